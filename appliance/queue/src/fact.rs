@@ -1,0 +1,63 @@
+//! What really happened: the only thing that is stored and synced.
+
+use jiff::civil::Date;
+use names::{BookingId, Code, CounterId, Now, ServiceId, TicketNumber};
+use serde::{Deserialize, Serialize};
+
+use crate::{Act, Answer, Appointment, Greeting, Plan, PressId, Reader, Reason};
+
+/// One stay in the office, numbered through the day from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct VisitId(pub u32);
+
+/// A fact with its moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// When it was decided.
+    pub at: Now,
+    /// What happened.
+    #[serde(flatten)]
+    pub fact: Fact,
+}
+
+/// What happened. Facts of the booking server (`Expected`, `Withdrawn`) are stored as the
+/// entries they came in; all others are entries of the box.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Fact {
+    /// A day began or its plan changed.
+    Planned { plan: Plan },
+    /// An appointment is known.
+    Expected { appointment: Appointment },
+    /// A booking was cancelled online.
+    Withdrawn { booking: BookingId },
+    /// Somebody with an appointment is here.
+    Arrived { visit: VisitId, code: Code, booking: Option<BookingId>, service: Option<ServiceId>, standing: Greeting },
+    /// Somebody without an appointment pulled a ticket.
+    TicketTaken { visit: VisitId, ticket: TicketNumber, service: Option<ServiceId>, press: PressId },
+    /// A missed or away visitor scanned again.
+    Returned { visit: VisitId, standing: Greeting },
+    /// A wrong but well-formed code, counted against guessing; the code itself is not kept.
+    Guessed { reader: Reader },
+    /// A counter opened, paused or closed.
+    CounterSet { counter: CounterId, act: Act },
+    /// A person was called.
+    Called { visit: VisitId, counter: CounterId, reason: Reason },
+    /// The same call again.
+    Recalled { visit: VisitId, counter: CounterId },
+    /// The announcement ended.
+    Announced { visit: VisitId },
+    /// Nobody came.
+    Missed { visit: VisitId, counter: CounterId },
+    /// The called person stands at the counter.
+    Serving { visit: VisitId, counter: CounterId },
+    /// The visit is over.
+    Served { visit: VisitId, counter: CounterId },
+    /// The visitor will be back with the same code.
+    WentAway { visit: VisitId, counter: CounterId },
+    /// A press was answered; the same press is answered the same again.
+    Pressed { counter: CounterId, press: PressId, act: Act, answer: Answer },
+    /// The day ended; whoever was still open is not settled, never missed.
+    DayClosed { day: Date, not_settled: Vec<VisitId> },
+}

@@ -1,0 +1,28 @@
+//! The rules of the hall: an event and the time in, effects out.
+//!
+//! ```text
+//!            Expected ──check-in──► Waiting ──call──► Called ──is here──► Serving ──finish──► Served
+//!                                      ▲                 │                   │
+//!                                      ├──scan again─────┤ missed            └─comes back─► Away ─► Waiting
+//!                                      └─────────────────┘
+//! ```
+//!
+//! What must always hold:
+//! - The state is the fold of its facts: [`Queue::handle`] decides facts and applies them one
+//!   by one through [`Queue::apply`], and replaying the same facts gives the identical state.
+//! - A fact is only ever followed by facts, never changed.
+//! - Nobody is lost, nobody is called by two counters, one press calls one person.
+//!
+//! What may not be used here: a clock, a file, a socket, async, chance (`tests/tidy`).
+
+mod act;
+mod effect;
+mod event;
+mod fact;
+mod plan;
+
+pub use act::{Act, Gesture, PressId};
+pub use effect::{Answer, Effect, Greeting, Reason, Refusal, Timing, Wait};
+pub use event::{Appointment, Event, Presented, Reader};
+pub use fact::{Fact, Recorded, VisitId};
+pub use plan::{CounterPlan, Doors, Plan, ServicePlan};

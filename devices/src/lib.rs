@@ -1,0 +1,20 @@
+//! All that people touch, see or hear: scanner, keypad, desk devices, chime, the box's name on
+//! the network.
+//!
+//! ```text
+//!   scanner, keypad (evdev) ─► input ─┐                       ┌─► chime   ◄─ Bell
+//!   desk device ─► gate ─► broker ─► bus ─┴─Sensed─►  office ─┤
+//!   desk device ◄─ gate ◄─ broker ◄─ bus ◄──────────── Show ──┘   Permits ─► gate
+//! ```
+//!
+//! Adapters that speak values: this room answers [`Sensed`], and is told [`Permits`], [`Show`]
+//! and [`Bell`]. It knows hardware and protocols and nothing of tickets.
+//!
+//! What may not be used here: any other room of the workspace, a store, a callback into the
+//! office (`tests/tidy`).
+
+mod values;
+
+pub use values::{
+    Bell, DeskId, DeskView, Gesture, Health, InputKind, InputRules, Layout, Permit, Permits, Secret, Sensed, Show,
+};
