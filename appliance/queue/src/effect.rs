@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use names::{Code, CounterId, Minutes, OfficeId};
+use names::{Code, CounterId, Minutes};
 use serde::{Deserialize, Serialize};
 
 use crate::{PressId, Reader, Recorded, VisitId};
@@ -69,7 +69,7 @@ pub enum Greeting {
     /// Good for another day. Never admitted silently.
     OtherDay { day: Date, start: Timestamp },
     /// Good at another office.
-    OtherOffice { office: OfficeId },
+    OtherOffice,
     /// Cancelled before.
     Cancelled,
     /// Served before today.

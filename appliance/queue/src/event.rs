@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use jiff::civil::Date;
-use names::{BookingId, CounterId, Language, Minutes, OfficeId, Pin, ServiceId, TicketNumber};
+use names::{BookingId, CounterId, Language, Minutes, Pin, ServiceId, TicketNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::{Act, Plan, PressId, VisitId};
@@ -76,6 +76,8 @@ pub enum Presented {
         /// The day it is good for.
         day: Date,
     },
+    /// A good token of another office of the same booking server.
+    OtherOffice,
     /// A well-formed code with a wrong check digit.
     Mistyped,
     /// Anything else.
@@ -89,8 +91,6 @@ pub struct Appointment {
     pub booking: BookingId,
     /// Grows with each move; the highest known version is true.
     pub version: u16,
-    /// The office it is at.
-    pub office: OfficeId,
     /// The Termin-PIN.
     pub pin: Pin,
     /// The booked day.
