@@ -13,8 +13,14 @@
 //! What may not be used here: any other room of the workspace, a store, a callback into the
 //! office (`tests/tidy`).
 
+pub mod broker;
+mod config;
+mod devices;
+pub mod input;
 mod values;
 
+pub use config::{Announce, DevicesConfig};
+pub use devices::{Devices, DevicesError};
 pub use values::{
     Bell, DeskId, DeskView, Gesture, Health, InputKind, InputRules, Layout, Permit, Permits, Secret, Sensed, Show,
 };

@@ -46,6 +46,12 @@ pub enum Sensed {
         /// Whether it is connected now.
         online: bool,
     },
+    /// The chime for a call begins to sound; followed by its [`Sensed::Rang`]. Not sent when there
+    /// is no sound.
+    Ringing {
+        /// The number the office gave the bell.
+        bell: u64,
+    },
     /// The chime for a call ended (or could not sound); `bell` is the one that was rung.
     Rang {
         /// The number the office gave the bell.
