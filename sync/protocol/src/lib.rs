@@ -9,5 +9,11 @@
 //! Pure: no file, no socket, no clock, no chance; signing and hashing are functions of their
 //! arguments. What may not be used here: any I/O crate, any room but `names` (`tests/tidy`).
 
+mod base32;
+pub mod chain;
 pub mod entry;
+pub mod hex;
+pub mod keyring;
 pub mod office;
+pub mod pins;
+pub mod token;
