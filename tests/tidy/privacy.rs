@@ -1,0 +1,177 @@
+//! Persons are known to `sync/booking` alone; and what was written down stays as it was.
+
+use crate::code::{code_of, is_test, names, without_tests};
+use crate::tree::{Breach, Tree};
+
+/// The rooms that know codes, services and times, and never who somebody is.
+const NAMELESS: [&str; 6] = ["appliance/", "devices/", "sync/names/", "sync/protocol/", "sync/store/", "systemd/"];
+
+/// Parts of a name in code that speak of a person. `surname` is found in `citizen_surname` too.
+const PERSONAL: [&str; 15] = [
+    "mail",
+    "mails",
+    "email",
+    "emails",
+    "phone",
+    "phones",
+    "telephone",
+    "mobile",
+    "surname",
+    "firstname",
+    "lastname",
+    "forename",
+    "birthday",
+    "birthdate",
+    "birth",
+];
+
+/// Two parts that speak of a person only together.
+const PERSONAL_PAIRS: [(&str, &str); 8] = [
+    ("first", "name"),
+    ("last", "name"),
+    ("full", "name"),
+    ("given", "name"),
+    ("family", "name"),
+    ("citizen", "name"),
+    ("person", "name"),
+    ("visitor", "name"),
+];
+
+/// Names of things of the *office*, which may stand on every screen: where, which, why.
+const OF_THE_OFFICE: [(&str, &str, &str); 2] = [
+    ("sync/protocol/src/office.rs", "telephone", "the office document carries the office's own number"),
+    ("appliance/office/", "telephone", "citizens' pages print the office's own number"),
+];
+
+/// The tables that are only ever added to.
+const FACTS: [&str; 2] = ["journal", "entries"];
+
+/// No field, type or variable of a person outside `sync/booking`.
+pub(crate) fn persons_are_unknown_outside_booking(tree: &Tree) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    for (file, source) in tree.rust(&NAMELESS) {
+        for (line, code) in code_of(source, false).lines().enumerate() {
+            for name in names(code).filter(|n| is_personal(n) && !is_of_the_office(file, n)) {
+                breaches.push(Breach::at(file, line + 1, format!("{name}: persons are known to sync/booking alone")));
+            }
+        }
+    }
+    breaches
+}
+
+/// What was written down is never changed: no statement that updates or deletes facts.
+pub(crate) fn facts_are_never_changed(tree: &Tree) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    for (file, source) in tree.files().filter(|(file, _)| !is_test(file)) {
+        let words: Vec<String> = match file.rsplit('.').next() {
+            Some("rs") => words(&code_of(without_tests(source), true)),
+            Some("sql") => words(source),
+            _ => continue,
+        };
+        for table in FACTS.iter().filter(|table| changes(&words, table)) {
+            breaches.push(Breach::of(file, format!("a statement changes {table}: facts are only ever added")));
+        }
+    }
+    breaches
+}
+
+/// The disk refuses as well: two triggers of the store guard the journal.
+pub(crate) fn the_journal_guards_itself(tree: &Tree) -> Vec<Breach> {
+    let mut all = Vec::new();
+    for (file, source) in tree.files().filter(|(file, _)| file.starts_with("sync/store/")) {
+        let source = if file.ends_with(".rs") { without_tests(source) } else { source };
+        all.extend(words(source));
+    }
+    let guarded = |verb: &str| all.windows(3).any(|w| w[0] == "before" && w[1] == verb && w[2] == "on");
+    let open = ["update", "delete"].into_iter().filter(|verb| !guarded(verb));
+    open.map(|verb| Breach::of("sync/store", format!("no trigger refuses {verb} of the journal"))).collect()
+}
+
+fn is_personal(name: &str) -> bool {
+    let parts = parts(name);
+    let paired = |(a, b): &(&str, &str)| parts.windows(2).any(|w| w[0] == *a && w[1] == *b);
+    parts.iter().any(|p| PERSONAL.contains(&p.as_str())) || PERSONAL_PAIRS.iter().any(paired)
+}
+
+/// The words of `snake_case`, `CamelCase` and `CONSTANTS`, in lower case.
+fn parts(name: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    let mut was_small = false;
+    for c in name.chars() {
+        if c == '_' || (c.is_uppercase() && was_small) || parts.is_empty() {
+            parts.push(String::new());
+        }
+        if c != '_'
+            && let Some(part) = parts.last_mut()
+        {
+            part.extend(c.to_lowercase());
+        }
+        was_small = !c.is_uppercase();
+    }
+    parts.retain(|p| !p.is_empty());
+    parts
+}
+
+fn is_of_the_office(file: &str, name: &str) -> bool {
+    OF_THE_OFFICE.iter().any(|(place, which, _)| file.starts_with(place) && name == *which)
+}
+
+/// A text as its words in lower case, so that line breaks in a statement do not matter.
+fn words(text: &str) -> Vec<String> {
+    let split = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    split.filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
+}
+
+/// `update T`, `update or ignore T`, `delete from T`, `replace into T`.
+fn changes(words: &[String], table: &str) -> bool {
+    let is = |at: usize, what: &str| words.get(at).is_some_and(|w| w == what);
+    (0..words.len()).any(|at| {
+        (is(at, "update") && (is(at + 1, table) || (is(at + 1, "or") && is(at + 3, table))))
+            || (is(at, "delete") && is(at + 1, "from") && is(at + 2, table))
+            || (is(at, "replace") && is(at + 1, "into") && is(at + 2, table))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{breaks, holds, passes};
+
+    #[test]
+    fn the_house_knows_persons_in_booking_alone() {
+        holds(persons_are_unknown_outside_booking);
+    }
+
+    #[test]
+    fn the_house_never_changes_a_fact() {
+        holds(facts_are_never_changed);
+        holds(the_journal_guards_itself);
+    }
+
+    #[test]
+    fn a_visitor_with_a_mail_address_is_found() {
+        let rule = persons_are_unknown_outside_booking;
+        breaks(rule, &[("appliance/queue/src/visit.rs", "//! x\nstruct Visit {\n    mail: String,\n}\n")], ":3: mail");
+        breaks(rule, &[("sync/protocol/src/entry.rs", "//! x\nstruct Booked { last_name: String }\n")], "last_name");
+        breaks(rule, &[("devices/src/lib.rs", "//! x\nstruct EmailAddress;\n")], "EmailAddress");
+        passes(rule, &[("sync/booking/src/citizen.rs", "//! x\nstruct Contact { mail: String }\n")]);
+        passes(rule, &[("sync/protocol/src/office.rs", "//! x\nstruct OfficeDoc { telephone: String }\n")]);
+    }
+
+    #[test]
+    fn a_statement_that_changes_a_fact_is_found_over_line_ends() {
+        let rule = facts_are_never_changed;
+        let update = "//! x\nconst SQL: &str = \"UPDATE\n  journal SET body = ''\";\n";
+        breaks(rule, &[("sync/store/src/journal.rs", update)], "changes journal");
+        breaks(rule, &[("sync/booking/src/care.sql", "delete from journal;")], "changes journal");
+        breaks(rule, &[("sync/booking/src/care.sql", "insert or replace into journal values (1);")], "changes journal");
+        let trigger = "create trigger t before update on journal begin select raise(abort, 'no'); end;";
+        passes(rule, &[("sync/store/src/tables.sql", trigger)]);
+    }
+
+    #[test]
+    fn a_journal_without_its_guard_is_found() {
+        let one = "create trigger t before update on journal begin select 1; end;";
+        breaks(the_journal_guards_itself, &[("sync/store/src/tables.sql", one)], "refuses delete");
+    }
+}
