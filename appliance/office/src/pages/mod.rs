@@ -1,0 +1,18 @@
+//! The pages of the house: board, terminal, counter, sign-in.
+//!
+//! ```text
+//!   Queue ──of()──► Board, TerminalView, CounterView ──wires──► event streams ──► browsers
+//!                                                       ▲                            │
+//!                        loop ◄──────── Command ────────┴──── keys, presses ◄────────┘
+//! ```
+//!
+//! What must always hold: a page shows the whole state at connect and after each change; the
+//! board never shows an error; staff pages speak to this machine or over TLS only.
+//!
+//! What may not be used here: the ledger, the uplink, a clock. The queue is read by the pure
+//! projections of `view` only.
+
+pub mod terminal_keys;
+mod texts;
+pub mod view;
+pub mod wires;

@@ -1,0 +1,95 @@
+//! The wires between the loop and the pages: what the loop publishes, and what pages may ask.
+//!
+//! What must always hold: pages only read the newest picture and send commands; a full wire
+//! answers "later" instead of waiting, so that no browser can slow the hall down.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use names::CounterId;
+use queue::{Act, Answer, PressId, Reader};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::pages::terminal_keys::Key;
+use crate::pages::view::{Board, CounterView, TerminalView};
+
+/// Commands that may wait for the loop: one per counter and terminal many times over, and a
+/// flood of presses ends here and not in the loop.
+pub const COMMANDS: usize = 256;
+
+/// The counter pages' pictures, by counter.
+pub type Counters = BTreeMap<CounterId, CounterView>;
+
+/// The terminals' pictures, by terminal.
+pub type Terminals = BTreeMap<Reader, TerminalView>;
+
+/// The pages' end of the wires.
+#[derive(Clone, Debug)]
+pub struct Wires {
+    /// The board as it should be seen now.
+    pub board: watch::Receiver<Arc<Board>>,
+    /// Every terminal as it should be seen now.
+    pub terminals: watch::Receiver<Arc<Terminals>>,
+    /// Every counter page as it should be seen now.
+    pub counters: watch::Receiver<Arc<Counters>>,
+    /// What people asked for.
+    pub commands: mpsc::Sender<Command>,
+}
+
+/// The loop's end of the wires.
+#[derive(Debug)]
+pub struct Ends {
+    /// Publishes the board.
+    pub board: watch::Sender<Arc<Board>>,
+    /// Publishes the terminals.
+    pub terminals: watch::Sender<Arc<Terminals>>,
+    /// Publishes the counter pages.
+    pub counters: watch::Sender<Arc<Counters>>,
+    /// What people asked for, in order.
+    pub commands: mpsc::Receiver<Command>,
+}
+
+/// Lays the wires, with a first picture of the board on them.
+#[must_use]
+pub fn wires(board: Board) -> (Ends, Wires) {
+    let (board, board_seen) = watch::channel(Arc::new(board));
+    let (terminals, terminals_seen) = watch::channel(Arc::default());
+    let (counters, counters_seen) = watch::channel(Arc::default());
+    let (sender, commands) = mpsc::channel(COMMANDS);
+    let ends = Ends { board, terminals, counters, commands };
+    let wires =
+        Wires { board: board_seen, terminals: terminals_seen, counters: counters_seen, commands: sender };
+    (ends, wires)
+}
+
+/// What a page asks the loop to do.
+#[derive(Debug)]
+pub enum Command {
+    /// A counter acts.
+    Act {
+        /// Which counter.
+        counter: CounterId,
+        /// What it does.
+        act: Act,
+        /// Makes a repeated press the same press.
+        press: PressId,
+        /// Where the answer goes, once it is on disk.
+        reply: oneshot::Sender<Answer>,
+    },
+    /// A key of a terminal, on its glass or on its keypad.
+    Key {
+        /// Which terminal.
+        terminal: Reader,
+        /// Which key.
+        key: Key,
+    },
+    /// Somebody at a terminal wants a ticket.
+    Ticket {
+        /// Which terminal.
+        terminal: Reader,
+        /// Makes a repeated press the same press.
+        press: PressId,
+    },
+    /// A clerk ended the day.
+    CloseDay,
+}
