@@ -1,0 +1,330 @@
+//! The handle everyone has and the one thread that owns the connection.
+//!
+//! What must always hold: steps run one after the other in the order they came; a step is one
+//! transaction; a step that was accepted runs to its end even if its caller went away.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use rusqlite::Transaction;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::StoreError;
+use crate::lock::FileLock;
+use crate::writer::Writer;
+
+/// Steps that may wait for the writer; whoever comes later waits outside, so that a slow disk
+/// slows its callers down instead of filling the memory.
+pub const QUEUE_LEN: usize = 256;
+
+type Step = Box<dyn FnOnce(&mut Writer) + Send>;
+
+/// A database file with its writer thread. Clones share both; when the last one is dropped the
+/// queue is finished and the file closed.
+#[derive(Clone, Debug)]
+pub struct Db {
+    shared: Arc<Shared>,
+}
+
+impl Db {
+    /// Opens or makes the file and brings its tables up to date: first the store's own, then
+    /// `migrations` (each runs once; append only).
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] on a second opening; [`StoreError::Foreign`], [`StoreError::Newer`]
+    /// for files that are not ours to touch; otherwise what the system or SQLite says.
+    pub fn open(path: &Path, migrations: &'static [&'static str]) -> Result<Self, StoreError> {
+        let lock = FileLock::take(path)?;
+        let writer = Writer::open(path, migrations)?;
+        let (steps, queue) = mpsc::channel(QUEUE_LEN);
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || run(writer, queue, lock))
+            .map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
+        Ok(Self { shared: Arc::new(Shared { steps: Some(steps), thread: Some(thread), path: path.to_owned() }) })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.shared.path
+    }
+
+    /// Runs a step in one transaction: on the disk when this returns, undone if it fails.
+    ///
+    /// # Errors
+    /// The step's own, or [`StoreError`] when beginning or committing fails.
+    pub async fn write<T, E>(
+        &self,
+        step: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.ask(|writer| writer.write(step)).await
+    }
+
+    /// [`Db::write`] for threads without a runtime.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    ///
+    /// # Panics
+    /// On a thread that drives async tasks: waiting there would stop them all.
+    pub fn write_blocking<T, E>(
+        &self,
+        step: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.ask_blocking(|writer| writer.write(step))
+    }
+
+    /// Runs a step that only reads; an attempt to write in it is an error of SQLite.
+    ///
+    /// # Errors
+    /// The step's own, or [`StoreError`].
+    pub async fn read<T, E>(&self, step: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.ask(|writer| writer.read(step)).await
+    }
+
+    /// [`Db::read`] for threads without a runtime.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    ///
+    /// # Panics
+    /// On a thread that drives async tasks.
+    pub fn read_blocking<T, E>(
+        &self,
+        step: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.ask_blocking(|writer| writer.read(step))
+    }
+
+    async fn ask<T, E>(&self, step: impl FnOnce(&mut Writer) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (step, answer) = with_answer(step);
+        self.shared.steps()?.send(step).await.map_err(|_closed| StoreError::Stopped)?;
+        answer.await.map_err(|_gone| StoreError::Stopped)?
+    }
+
+    fn ask_blocking<T, E>(&self, step: impl FnOnce(&mut Writer) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (step, answer) = with_answer(step);
+        self.shared.steps()?.blocking_send(step).map_err(|_closed| StoreError::Stopped)?;
+        answer.blocking_recv().map_err(|_gone| StoreError::Stopped)?
+    }
+}
+
+fn with_answer<T: Send + 'static>(
+    step: impl FnOnce(&mut Writer) -> T + Send + 'static,
+) -> (Step, oneshot::Receiver<T>) {
+    let (answer, waiting) = oneshot::channel();
+    let step = Box::new(move |writer: &mut Writer| {
+        // Nobody waiting any more is fine: the step was accepted, so it counts.
+        let _unheard = answer.send(step(writer));
+    });
+    (step, waiting)
+}
+
+#[derive(Debug)]
+struct Shared {
+    steps: Option<mpsc::Sender<Step>>,
+    thread: Option<JoinHandle<()>>,
+    path: PathBuf,
+}
+
+impl Shared {
+    fn steps(&self) -> Result<&mpsc::Sender<Step>, StoreError> {
+        self.steps.as_ref().ok_or(StoreError::Stopped)
+    }
+}
+
+impl Drop for Shared {
+    /// Waits for the thread, so that the file is closed and unlocked when the last handle is gone.
+    fn drop(&mut self) {
+        self.steps = None;
+        let Some(thread) = self.thread.take() else { return };
+        // The last handle may have travelled inside a step: the thread cannot wait for itself.
+        if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
+            tracing::error!(path = %self.path.display(), "the writer thread panicked");
+        }
+    }
+}
+
+fn run(mut writer: Writer, mut queue: mpsc::Receiver<Step>, lock: FileLock) {
+    while let Some(step) = queue.blocking_recv() {
+        // A panicking step drops its transaction (rolled back) and its answer (`Stopped`);
+        // the next step finds a sound connection.
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| step(&mut writer)));
+        if outcome.is_err() {
+            tracing::error!("a step on the store panicked and was rolled back");
+            if let Err(error) = writer.only_reading(false) {
+                tracing::error!(%error, "the store cannot write after a panicked step");
+            }
+        }
+    }
+    drop(writer);
+    drop(lock);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use tempfile::TempDir;
+
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::writer::SETTINGS;
+
+    const TABLES: &[&str] = &["CREATE TABLE word (text TEXT NOT NULL) STRICT"];
+
+    fn place() -> (TempDir, PathBuf) {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("test.db");
+        (dir, path)
+    }
+
+    fn add(db: &Db, word: &'static str) -> Result<(), StoreError> {
+        db.write_blocking(move |tx| Ok(tx.execute("INSERT INTO word VALUES (?1)", [word]).map(drop)?))
+    }
+
+    fn defect() -> Result<(), StoreError> {
+        panic!("a defect")
+    }
+
+    fn words(db: &Db) -> Vec<String> {
+        db.read_blocking(|tx| {
+            let mut rows = tx.prepare("SELECT text FROM word ORDER BY rowid")?;
+            let words = rows.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+            Ok::<_, StoreError>(words)
+        })
+        .expect("readable")
+    }
+
+    #[test]
+    fn the_durability_settings_are_really_set() {
+        let (_dir, path) = place();
+        let db = Db::open(&path, TABLES).expect("a new file");
+        for (pragma, _value, expected) in SETTINGS {
+            let found = db.read_blocking(move |tx| {
+                let sql = format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}");
+                Ok::<String, StoreError>(tx.query_row(&sql, [], |row| row.get(0))?)
+            });
+            assert_eq!(found.expect("every setting can be asked"), expected, "{pragma}");
+        }
+    }
+
+    #[test]
+    fn a_second_opening_is_refused_and_says_what_to_do() {
+        let (_dir, path) = place();
+        let first = Db::open(&path, TABLES).expect("a new file");
+        let refused = Db::open(&path, TABLES).expect_err("already open").to_string();
+        assert!(refused.contains(&path.display().to_string()), "{refused}");
+        assert!(refused.contains(&format!("process {}", std::process::id())), "{refused}");
+        assert!(refused.contains("stop that program"), "{refused}");
+        add(&first, "still works").expect("the first is not disturbed");
+        drop(first);
+        Db::open(&path, TABLES).expect("free again");
+    }
+
+    #[test]
+    fn a_failed_or_panicked_step_leaves_nothing_behind() {
+        let (_dir, path) = place();
+        let db = Db::open(&path, TABLES).expect("a new file");
+        let failed = db.write_blocking(|tx| {
+            tx.execute("INSERT INTO word VALUES ('half')", [])?;
+            Err::<(), _>(StoreError::BadKind { len: 0 })
+        });
+        assert!(matches!(failed, Err(StoreError::BadKind { .. })));
+        let panicked = db.write_blocking(|tx| {
+            tx.execute("INSERT INTO word VALUES ('half')", [])?;
+            defect()
+        });
+        assert!(matches!(panicked, Err(StoreError::Stopped)));
+        add(&db, "whole").expect("the store goes on");
+        assert_eq!(words(&db), ["whole"]);
+    }
+
+    #[test]
+    fn reading_cannot_write_not_even_after_a_panic() {
+        let (_dir, path) = place();
+        let db = Db::open(&path, TABLES).expect("a new file");
+        let wrote = db.read_blocking(|tx| Ok::<_, StoreError>(tx.execute("INSERT INTO word VALUES ('x')", [])?));
+        assert!(matches!(wrote, Err(StoreError::Sql(_))));
+        let _panicked = db.read_blocking(|_tx| defect());
+        add(&db, "after").expect("writing works again");
+        assert_eq!(words(&db), ["after"]);
+    }
+
+    #[test]
+    fn each_migration_runs_once_and_a_newer_file_is_left_alone() {
+        const MORE: &[&str] = &[TABLES[0], "INSERT INTO word VALUES ('second step')"];
+        let (_dir, path) = place();
+        for _start in 0..3 {
+            assert_eq!(words(&Db::open(&path, MORE).expect("up to date")), ["second step"]);
+        }
+        let refused = Db::open(&path, TABLES).expect_err("the file is newer");
+        assert!(matches!(refused, StoreError::Newer { found: 2, known: 1, .. }), "{refused}");
+    }
+
+    #[test]
+    fn a_file_of_somebody_else_is_not_touched() {
+        let (_dir, path) = place();
+        std::fs::write(&path, "Liebes Tagebuch, heute war wieder viel los im Bürgerbüro.").expect("written");
+        assert!(matches!(Db::open(&path, TABLES), Err(StoreError::Foreign { .. })));
+        std::fs::remove_file(&path).expect("removed");
+        let other = Connection::open(&path).expect("a database");
+        other.execute_batch("CREATE TABLE recipe (name TEXT)").expect("written");
+        drop(other);
+        assert!(matches!(Db::open(&path, TABLES), Err(StoreError::Foreign { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_our_own_user_may_read_the_file() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_dir, path) = place();
+        let _db = Db::open(&path, TABLES).expect("a new file");
+        let mode = std::fs::metadata(&path).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[tokio::test]
+    async fn a_step_counts_even_if_its_caller_went_away() {
+        let (_dir, path) = place();
+        let db = Db::open(&path, TABLES).expect("a new file");
+        {
+            let abandoned =
+                db.write(|tx| Ok::<_, StoreError>(tx.execute("INSERT INTO word VALUES ('accepted')", []).map(drop)?));
+            let mut abandoned = std::pin::pin!(abandoned);
+            // Polled once the step is in the queue; then the caller is dropped.
+            let _first = std::future::poll_fn(|cx| std::task::Poll::Ready(abandoned.as_mut().poll(cx))).await;
+        }
+        let read =
+            db.read(|tx| Ok::<i64, StoreError>(tx.query_row("SELECT count(*) FROM word", [], |row| row.get(0))?)).await;
+        assert_eq!(read.expect("readable"), 1);
+        tokio::task::spawn_blocking(move || drop(db)).await.expect("closed");
+    }
+}
