@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::tree::{Breach, Tree};
 
-/// A text file below a folder of this name is one language: `text/de.toml`.
-const FOLDER: &str = "/text/";
+/// Texts stand in folders of these names, one file per language: `text/de.toml`,
+/// `mails/confirmed/body.de.txt`.
+const FOLDERS: [&str; 2] = ["/text/", "/mails/"];
 
 /// The language the others follow.
-const FIRST: &str = "de.toml";
+const FIRST: &str = "de";
 
 /// Sections of the box that are German everywhere: the board speaks one language at a time, and
 /// clerks of a German office read German.
@@ -41,20 +42,53 @@ fn gather(key: &str, value: &toml::Value, found: &mut Vec<(String, String)>) {
     }
 }
 
-/// Every language of a folder has the keys of the German file, with the same placeholders.
+/// The language of a text file: the two letters of its name before the ending.
+pub(crate) fn language(file: &str) -> Option<&str> {
+    let in_texts = FOLDERS.iter().any(|f| file.contains(f));
+    let (stem, _) = file.rsplit_once('.').filter(|_| in_texts)?;
+    stem.rsplit(['.', '/']).next().filter(|l| l.len() == 2)
+}
+
+/// The same text in another language.
+fn twin(file: &str, other: &str) -> String {
+    let (stem, ending) = file.rsplit_once('.').unwrap_or((file, ""));
+    let base = stem.strip_suffix(language(file).unwrap_or_default()).unwrap_or(stem);
+    format!("{base}{other}.{ending}")
+}
+
+/// Every text there is in German there is in every language of its folder, with the same keys and
+/// the same placeholders.
 pub(crate) fn languages_say_the_same(tree: &Tree) -> Vec<Breach> {
+    let texts = || tree.files().filter_map(|(file, text)| Some((file, text, language(file)?)));
     let mut breaches = Vec::new();
-    for (file, text) in tree.files().filter(|(file, _)| file.contains(FOLDER) && file.ends_with(".toml")) {
-        let (folder, _) = file.rsplit_once('/').unwrap_or_default();
-        let first = format!("{folder}/{FIRST}");
-        let Some(german) = tree.get(&first) else {
-            breaches.push(Breach::of(file, format!("there is no {first} to follow")));
-            continue;
-        };
-        let (german, mine) = (by_key(&first, german), by_key(file, text));
-        breaches.extend(differences(file, &german, &mine));
+    for (file, text, mine) in texts().filter(|(.., language)| *language != FIRST) {
+        let first = twin(file, FIRST);
+        match tree.get(&first) {
+            None => breaches.push(Breach::of(file, format!("there is no {first} to follow"))),
+            Some(german) if file.ends_with(".toml") => {
+                breaches.extend(differences(file, &by_key(&first, german), &by_key(file, text)));
+            }
+            Some(german) if placeholders(german) != placeholders(text) => {
+                breaches.push(Breach::of(file, format!("has other placeholders than {first}")));
+            }
+            Some(_) => {}
+        }
+        let missing = texts().filter(|(german, _, l)| *l == FIRST && room(german) == room(file));
+        breaches.extend(
+            missing
+                .map(|(german, ..)| twin(german, mine))
+                .filter(|t| tree.get(t).is_none())
+                .map(|t| Breach::of(&t, "is missing: there is one in German")),
+        );
     }
+    breaches.sort_by(|a, b| a.file.cmp(&b.file).then_with(|| a.says.cmp(&b.says)));
+    breaches.dedup();
     breaches
+}
+
+/// The folder all languages of a kind of text stand in.
+fn room(file: &str) -> &str {
+    FOLDERS.iter().find_map(|f| file.split_once(f)).map_or(file, |(room, _)| room)
 }
 
 fn by_key(file: &str, text: &str) -> BTreeMap<String, String> {
@@ -86,7 +120,7 @@ fn is_german_only(file: &str, key: &str) -> bool {
 
 /// The names in `{braces}`.
 fn placeholders(sentence: &str) -> BTreeSet<&str> {
-    sentence.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+    sentence.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.trim()).collect()
 }
 
 #[cfg(test)]
@@ -115,6 +149,17 @@ mod tests {
     #[test]
     fn a_lost_placeholder_is_found() {
         breaks(languages_say_the_same, &[GERMAN, ("x/text/en.toml", "[a]\nb = \"some left\"\n")], "other placeholders");
+    }
+
+    #[test]
+    fn a_mail_in_one_language_only_is_found() {
+        let mails = [
+            ("x/mails/moved/body.de.txt", "Ihr Termin: {{ when }}\n"),
+            ("x/mails/confirmed/body.de.txt", "Ihr Termin: {{ when }}\n"),
+            ("x/mails/confirmed/body.en.txt", "Your appointment: {{ when }}\n"),
+        ];
+        breaks(languages_say_the_same, &mails, "x/mails/moved/body.en.txt:0: is missing");
+        breaks(languages_say_the_same, &[mails[1], ("x/mails/confirmed/body.en.txt", "Soon\n")], "other placeholders");
     }
 
     #[test]
