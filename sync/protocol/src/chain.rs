@@ -10,58 +10,15 @@
 //! and body leaves every later hash valid; the canonical text of a body does not depend on the
 //! order in which some reader keeps its fields.
 
-use std::fmt;
-use std::str::FromStr;
-
 use jiff::Timestamp;
 use names::{Incarnation, OfficeId, Side};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::hex::{BadHex, read_hex, write_hex};
+use crate::hex::hex_bytes;
 
 const GENESIS: &[u8] = b"aufruf-chain-v1";
 const COMMITMENT: &[u8] = b"aufruf-commitment-v1";
-
-/// Declares a fixed number of bytes that is written as lower-case hexadecimal digits.
-macro_rules! hex_bytes {
-    ($(#[$doc:meta])* $name:ident, $len:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(pub [u8; $len]);
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&write_hex(&self.0))
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = BadHex;
-
-            fn from_str(text: &str) -> Result<Self, BadHex> {
-                read_hex(text).map(Self)
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = BadHex;
-
-            fn try_from(text: String) -> Result<Self, BadHex> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(bytes: $name) -> Self {
-                write_hex(&bytes.0)
-            }
-        }
-    };
-}
-pub(crate) use hex_bytes;
 
 hex_bytes! {
     /// The place of an entry in its chain: SHA-256 over everything up to it.

@@ -39,6 +39,45 @@ fn digit(ch: u8) -> Option<u8> {
     }
 }
 
+/// Declares a fixed number of bytes that is written as lower-case hexadecimal digits.
+macro_rules! hex_bytes {
+    ($(#[$doc:meta])* $name:ident, $len:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(pub [u8; $len]);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&$crate::hex::write_hex(&self.0))
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::hex::BadHex;
+
+            fn from_str(text: &str) -> Result<Self, $crate::hex::BadHex> {
+                $crate::hex::read_hex(text).map(Self)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::hex::BadHex;
+
+            fn try_from(text: String) -> Result<Self, $crate::hex::BadHex> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(bytes: $name) -> Self {
+                $crate::hex::write_hex(&bytes.0)
+            }
+        }
+    };
+}
+pub(crate) use hex_bytes;
+
 #[cfg(test)]
 mod tests {
     use super::*;

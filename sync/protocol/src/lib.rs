@@ -12,6 +12,7 @@
 mod base32;
 pub mod chain;
 pub mod entry;
+pub mod exchange;
 pub mod hex;
 pub mod keyring;
 pub mod office;

@@ -1,0 +1,109 @@
+//! Why an exchange was not taken. Every refusal leaves both stores as they were.
+
+use names::Side;
+use serde::{Deserialize, Serialize};
+
+use super::message::Nonce;
+
+/// A typed no; travels as the JSON body of the answer, signed like a reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "refusal", rename_all = "kebab-case")]
+pub enum Refusal {
+    /// The office is not served here, or an entry belongs to another one.
+    #[error("this office is not served here")]
+    UnknownOffice,
+    /// No box is enrolled for this office, or the box has not enrolled yet.
+    #[error("not enrolled: enrol the box with a one-time code first")]
+    NotEnrolled,
+    /// Another box is enrolled for this office.
+    #[error("another box is enrolled for this office")]
+    AlreadyEnrolled,
+    /// A life of a store that was never told to us.
+    #[error("the {side:?} side's store has another life than the one that was enrolled")]
+    UnknownIncarnation {
+        /// Whose store.
+        side: Side,
+    },
+    /// A side knows less of a journal than it once confirmed, or its writer less than the reader:
+    /// its store was rolled back.
+    #[error("the {side:?} side's store went back to number {has}, it had been at {had}")]
+    PeerWentBack {
+        /// Whose store.
+        side: Side,
+        /// What it has now.
+        has: u64,
+        /// What it had.
+        had: u64,
+    },
+    /// Two different entries under one number, or content that is not what was committed to.
+    #[error("the journals differ at number {number}")]
+    Fork {
+        /// The first number that differs.
+        number: u64,
+    },
+    /// Entries are missing before the batch.
+    #[error("entry {expected} is missing")]
+    Gap {
+        /// The number that should have come.
+        expected: u64,
+    },
+    /// Another protocol or schema than we can read.
+    #[error("protocol or schema {found} cannot be read here: update the older program")]
+    Schema {
+        /// What came.
+        found: u16,
+    },
+    /// The signature does not fit the enrolled key.
+    #[error("the signature does not fit")]
+    BadSignature,
+    /// The nonce is not the one that is due; an answer was lost, or somebody repeats old requests.
+    #[error("not the nonce that is due: send again with the one given")]
+    BadNonce {
+        /// The nonce that is due; nothing when the receiver of an answer refuses it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Nonce>,
+    },
+    /// More bytes or entries than the limits allow.
+    #[error("larger than the limits of an exchange")]
+    TooLarge,
+    /// Not a message of ours at all.
+    #[error("not a message of this protocol")]
+    Malformed,
+}
+
+impl Refusal {
+    /// The HTTP status it travels with.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Malformed => 400,
+            Self::BadSignature | Self::BadNonce { .. } => 401,
+            Self::NotEnrolled => 403,
+            Self::UnknownOffice => 404,
+            Self::UnknownIncarnation { .. }
+            | Self::AlreadyEnrolled
+            | Self::PeerWentBack { .. }
+            | Self::Fork { .. }
+            | Self::Gap { .. } => 409,
+            Self::TooLarge => 413,
+            Self::Schema { .. } => 426,
+        }
+    }
+
+    /// Whether trying again is pointless until a person acted.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            Self::BadNonce { .. } | Self::Gap { .. } | Self::Malformed => false,
+            Self::UnknownOffice
+            | Self::NotEnrolled
+            | Self::AlreadyEnrolled
+            | Self::UnknownIncarnation { .. }
+            | Self::PeerWentBack { .. }
+            | Self::Fork { .. }
+            | Self::Schema { .. }
+            | Self::BadSignature
+            | Self::TooLarge => true,
+        }
+    }
+}
