@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::VisitId;
 
 /// One act of a counter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Act {
     /// Open the counter.

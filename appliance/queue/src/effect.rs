@@ -42,6 +42,7 @@ pub enum Effect {
 /// What the terminal says (`rules.md`, Checking in: one variant per row and outcome).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "says", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each field is named after its type; the variant says what it is for")]
 pub enum Greeting {
     /// We know you are here.
     Here {
@@ -66,8 +67,8 @@ pub enum Greeting {
     Ticket { code: Code, wait: Wait },
     /// Well formed, unknown here, and the line cannot tell: among the walk-ins.
     Unverified { code: Code, wait: Wait },
-    /// Good for another day. Never admitted silently.
-    OtherDay { day: Date, start: Timestamp },
+    /// Good for another day; a ticket has no start. Never admitted silently.
+    OtherDay { day: Date, start: Option<Timestamp> },
     /// Good at another office.
     OtherOffice,
     /// Cancelled before.
@@ -91,6 +92,7 @@ pub enum Greeting {
 /// How somebody came, against the booked time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "timing", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each field is named after its type; the variant says what it is for")]
 pub enum Timing {
     /// More than 30 minutes early.
     Early { start: Timestamp, callable: Timestamp },
@@ -120,7 +122,7 @@ pub enum Reason {
     Due,
     /// An appointment up to 10 minutes before its time: the counter would idle.
     EarlyIdle,
-    /// More than 30 minutes early, and nobody else waits.
+    /// More than 10 minutes before its time, and nobody else waits whom the counter may take.
     NobodyElse,
     /// A walk-in, by ticket.
     TicketOrder,
@@ -141,6 +143,7 @@ pub enum Reason {
 /// What a press brought. The same press gets the same answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each field is named after its type; the variant says what it is for")]
 pub enum Answer {
     /// This person is called now.
     Called { visit: VisitId, code: Code, reason: Reason },

@@ -1,7 +1,7 @@
 //! Everything that can happen.
 
-use jiff::{SignedDuration, Timestamp};
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use names::{BookingId, CounterId, Language, Minutes, Pin, ServiceId, TicketNumber};
 use serde::{Deserialize, Serialize};
 
@@ -62,7 +62,13 @@ pub struct Reader(pub u8);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Presented {
     /// Six digits with a good check digit.
-    Pin(Pin),
+    Pin {
+        /// The digits.
+        pin: Pin,
+        /// The line is down, or what the box knows is older than a booking with this PIN could
+        /// be: an unknown PIN may still be a good one.
+        may_exist_unseen: bool,
+    },
     /// Three digits: a ticket of today.
     TicketDigits(u16),
     /// A letter and three digits.

@@ -25,6 +25,7 @@ pub struct Recorded {
 /// entries they came in; all others are entries of the box.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each field is named after its type; the variant says what it is for")]
 pub enum Fact {
     /// A day began or its plan changed.
     Planned { plan: Plan },
@@ -32,10 +33,14 @@ pub enum Fact {
     Expected { appointment: Appointment },
     /// A booking was cancelled online.
     Withdrawn { booking: BookingId },
+    /// A signed token told of an appointment that the box had not heard of.
+    TokenShown { appointment: Appointment },
     /// Somebody with an appointment is here.
     Arrived { visit: VisitId, code: Code, booking: Option<BookingId>, service: Option<ServiceId>, standing: Greeting },
     /// Somebody without an appointment pulled a ticket.
-    TicketTaken { visit: VisitId, ticket: TicketNumber, service: Option<ServiceId>, press: PressId },
+    TicketTaken { visit: VisitId, ticket: TicketNumber, service: Option<ServiceId>, reader: Reader, press: PressId },
+    /// The ticket key was pressed again at once: the same press, so the same ticket.
+    TicketRepeated { visit: VisitId, service: Option<ServiceId>, reader: Reader, press: PressId },
     /// A missed or away visitor scanned again.
     Returned { visit: VisitId, standing: Greeting },
     /// A wrong but well-formed code, counted against guessing; the code itself is not kept.

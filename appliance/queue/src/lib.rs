@@ -5,6 +5,10 @@
 //!                                      ▲                 │                   │
 //!                                      ├──scan again─────┤ missed            └─comes back─► Away ─► Waiting
 //!                                      └─────────────────┘
+//!
+//!   Event, Now ──► step (decides) ──Fact──► Queue::apply ──► state ──► view (board, pages, terminal)
+//!                    │
+//!                    └──► Effects: first all facts to keep, then what to show, sound and answer
 //! ```
 //!
 //! What must always hold:
@@ -16,13 +20,36 @@
 //! What may not be used here: a clock, a file, a socket, async, chance (`tests/tidy`).
 
 mod act;
+mod bookings;
+mod button;
+mod check_in;
+mod counter;
+mod day;
 mod effect;
+mod estimate;
 mod event;
 mod fact;
+mod guard;
+mod hall;
+mod invariants;
+pub mod limits;
+mod order;
 mod plan;
+mod press;
+mod state;
+mod step;
+mod ticket;
+mod timing;
+mod view;
+mod view_counter;
+mod visit;
 
 pub use act::{Act, Gesture, PressId};
 pub use effect::{Answer, Effect, Greeting, Reason, Refusal, Timing, Wait};
 pub use event::{Appointment, Event, Presented, Reader};
 pub use fact::{Fact, Recorded, VisitId};
 pub use plan::{CounterPlan, Doors, Plan, ServicePlan};
+pub use state::Queue;
+pub use view::{CallView, ExpectedView, LineKind, LineView, Tally, VisitView};
+pub use view_counter::{CounterState, CounterView};
+pub use visit::{Call, Stage};

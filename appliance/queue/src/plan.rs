@@ -22,6 +22,8 @@ pub struct Plan {
     pub doors: Option<Doors>,
     /// The letter of today's tickets.
     pub ticket_letter: char,
+    /// The day ends by itself at this moment: 23:30 of the office's own zone.
+    pub ends: Timestamp,
 }
 
 /// One service, as far as the hall needs it: no name.

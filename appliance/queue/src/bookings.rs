@@ -1,0 +1,113 @@
+//! What the box knows of bookings, for today and for the days around it.
+//!
+//! What must always hold: the highest version is true; a cancelled booking stays cancelled;
+//! telling the same thing twice changes nothing. Nothing here depends on when it was told.
+
+use std::collections::BTreeMap;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use names::{BookingId, Pin};
+
+use crate::Appointment;
+use crate::limits::{BOOKINGS_AT_MOST, PAST_DAYS_KNOWN};
+
+/// All known bookings.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Bookings {
+    known: BTreeMap<BookingId, Known>,
+}
+
+/// One booking as far as it is known.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Known {
+    /// Good.
+    Booked(Appointment),
+    /// Cancelled; the day is known if the booking was.
+    Cancelled(Option<Appointment>),
+}
+
+impl Bookings {
+    pub(crate) fn get(&self, booking: BookingId) -> Option<&Known> {
+        self.known.get(&booking)
+    }
+
+    /// Would this tell anything new?
+    pub(crate) fn is_news(&self, told: &Appointment) -> bool {
+        match self.known.get(&told.booking) {
+            Some(Known::Booked(old)) => told.version > old.version,
+            Some(Known::Cancelled(_)) => false,
+            None => self.known.len() < BOOKINGS_AT_MOST,
+        }
+    }
+
+    /// Would this cancellation tell anything new?
+    pub(crate) fn is_cancelled(&self, booking: BookingId) -> bool {
+        matches!(self.known.get(&booking), Some(Known::Cancelled(_)))
+    }
+
+    /// Keeps an appointment; says whether it was news.
+    pub(crate) fn tell(&mut self, told: &Appointment) -> bool {
+        let news = self.is_news(told);
+        if news {
+            self.known.insert(told.booking, Known::Booked(told.clone()));
+        }
+        news
+    }
+
+    /// Marks a booking as cancelled, also one never heard of.
+    pub(crate) fn cancel(&mut self, booking: BookingId) {
+        let was = match self.known.remove(&booking) {
+            Some(Known::Booked(appointment)) => Some(appointment),
+            Some(Known::Cancelled(was)) => was,
+            None => None,
+        };
+        if was.is_some() || self.known.len() < BOOKINGS_AT_MOST {
+            self.known.insert(booking, Known::Cancelled(was));
+        }
+    }
+
+    /// The booking a PIN means today: a PIN may come back after its booking is over, so today's
+    /// goes before a coming one, and that before a past one; good ones before cancelled ones.
+    pub(crate) fn by_pin(&self, pin: Pin, today: Option<Date>) -> Option<(BookingId, &Known)> {
+        let nearness = |day: Date| match today {
+            Some(today) if day == today => (0, 0),
+            Some(today) if day > today => (1, days_between(today, day)),
+            Some(today) => (2, days_between(day, today)),
+            None => (3, 0),
+        };
+        self.known
+            .iter()
+            .filter_map(|(id, known)| known.appointment().filter(|a| a.pin == pin).map(|a| (id, known, a.day)))
+            .min_by_key(|(id, known, day)| (matches!(known, Known::Cancelled(_)), nearness(*day), **id))
+            .map(|(id, known, _)| (*id, known))
+    }
+
+    /// The good bookings of a day, in the order of their ids.
+    pub(crate) fn of_day(&self, day: Date) -> impl Iterator<Item = &Appointment> {
+        self.known.values().filter_map(move |known| match known {
+            Known::Booked(appointment) => Some(appointment).filter(|a| a.day == day),
+            Known::Cancelled(_) => None,
+        })
+    }
+
+    /// Forgets what is long past when `today` begins.
+    pub(crate) fn forget_before(&mut self, today: Date) {
+        let oldest = today.checked_sub(PAST_DAYS_KNOWN.days()).unwrap_or(today);
+        self.known.retain(|_, known| known.appointment().is_none_or(|a| a.day >= oldest));
+    }
+}
+
+impl Known {
+    /// The appointment, good or cancelled.
+    pub(crate) fn appointment(&self) -> Option<&Appointment> {
+        match self {
+            Self::Booked(appointment) => Some(appointment),
+            Self::Cancelled(was) => was.as_ref(),
+        }
+    }
+}
+
+fn days_between(early: Date, late: Date) -> i32 {
+    early.until(late).map_or(i32::MAX, |span| span.get_days())
+}
