@@ -12,7 +12,7 @@ const TEXTS: [&str; 13] =
     ["rs", "toml", "md", "html", "css", "js", "sql", "txt", "service", "sh", "yml", "lock", "conf"];
 
 /// Files without an ending that are read as well, by folder or name.
-const PLAIN: [&str; 3] = ["Makefile", ".ci/", "systemd/"];
+const PLAIN: [&str; 4] = ["Makefile", "LICENSE", ".ci/", "systemd/"];
 
 /// A few hundred files at most; the paths use `/` and start at the top of the repository.
 pub(crate) struct Tree(BTreeMap<String, String>);

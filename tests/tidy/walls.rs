@@ -57,16 +57,18 @@ const WORLDLY: [&str; 26] = [
 ];
 
 /// Parts of the standard library that do the same, and the words of waiting.
-const WORLDLY_STD: [&str; 9] = [
+const WORLDLY_STD: [&str; 11] = [
     "std::fs",
     "std::net",
     "std::env",
     "std::process",
     "std::thread",
-    "std::io",
     "std::os",
-    "std::time::Instant",
     "std::sync",
+    "std::time::Instant",
+    "stdin(",
+    "stdout(",
+    "stderr(",
 ];
 const WAITING: [&str; 2] = ["async", "await"];
 
