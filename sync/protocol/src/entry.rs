@@ -22,6 +22,9 @@ use crate::token::{BOX_KEYS, SERVER_KEYS};
 /// The schema we write. We read this one and the one before.
 pub const SCHEMA: u16 = 1;
 
+/// The schemas we take in: the one before, ours, and the next one, whose additions we keep.
+pub const READABLE: std::ops::RangeInclusive<u16> = 1..=SCHEMA + 1;
+
 /// What an entry says, before the journal gave it a number. `body` is kept verbatim: fields we
 /// do not know are stored and forwarded as they came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

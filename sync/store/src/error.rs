@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use protocol::entry::MAX_KIND_LEN;
+use protocol::exchange::Refusal;
 use rusqlite::ErrorCode;
 
 /// A failure of the store; the transaction it happened in was rolled back.
@@ -128,5 +129,22 @@ impl StoreError {
 
     pub(crate) fn damaged(what: &'static str, why: impl ToString) -> Self {
         Self::Damaged { what, why: why.to_string() }
+    }
+}
+
+/// Why a step of the exchange did not happen; the transaction must be rolled back.
+#[derive(Debug, thiserror::Error)]
+pub enum ExchangeError {
+    /// The other end, or what it sent, is refused.
+    #[error("exchange refused: {0}")]
+    Refused(#[from] Refusal),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<rusqlite::Error> for ExchangeError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
     }
 }

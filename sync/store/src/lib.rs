@@ -16,15 +16,22 @@
 //! What may not be used here: the clock (time is an argument), sockets, any room but
 //! `protocol` and `names`.
 
+mod cursor;
 mod db;
 mod error;
 
+pub mod exchange;
+pub mod journal;
+pub mod keys;
 pub mod kv;
 mod lock;
 mod migrate;
+mod peer;
+mod random;
+mod row;
 mod writer;
 
 pub use db::{Db, QUEUE_LEN};
-pub use error::StoreError;
+pub use error::{ExchangeError, StoreError};
 /// The SQL layer, so that programs need no version of their own.
 pub use rusqlite;

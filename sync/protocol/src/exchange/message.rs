@@ -5,6 +5,7 @@ use names::{Incarnation, OfficeId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::refusal::Refusal;
 use super::signature::NodeKey;
 use crate::chain::ChainHash;
 use crate::entry::Entry;
@@ -84,6 +85,16 @@ pub struct Reply {
     /// The latest-only document, never stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub now: Option<Value>,
+}
+
+/// What comes back from the booking server: a reply, or a typed no.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// The request was not taken; nothing has changed there.
+    Refused(Refusal),
+    /// The request was applied.
+    Reply(Box<Reply>),
 }
 
 /// What an empty box sends once, with the code of `aufruf-booking enrol OFFICE`.

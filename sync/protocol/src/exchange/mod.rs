@@ -17,8 +17,8 @@ mod signature;
 mod wire;
 
 pub use message::{
-    Cursor, EnrolReply, EnrolRequest, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, MAX_NOW_BYTES, Nonce, PROTOCOL, Reply,
-    Request,
+    Answer, Cursor, EnrolReply, EnrolRequest, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, MAX_NOW_BYTES, Nonce, PROTOCOL,
+    Reply, Request,
 };
 pub use refusal::Refusal;
 pub use signature::{NodeKey, NodeSigner, sign_body, verify_body};
