@@ -16,7 +16,7 @@ help:
 show:
 	@.ci/setup show
 	$(CARGO) build --locked --bins
-	$(CARGO) run --locked --quiet --package tests --bin showroom
+	$(CARGO) run --locked --quiet --package tests --bin aufruf-showroom
 
 # The stories start the two real programs, so they are built first. All tests run, also when
 # one fails: one look tells everything.
