@@ -1,0 +1,91 @@
+//! The state of every part, kept up by the loop, read by the health page.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+
+use crate::ledger::LedgerError;
+use crate::pages::view::LinkState;
+
+/// The state of every part. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Health {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    parts: BTreeMap<String, Part>,
+    desks: BTreeMap<String, bool>,
+}
+
+/// One part and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Part {
+    /// Whether it works.
+    pub(crate) works: bool,
+    /// What is wrong and what to do; empty while it works.
+    pub(crate) detail: String,
+}
+
+/// The health document.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    /// Whether everything works.
+    pub(crate) works: bool,
+    /// Every part by its name.
+    pub(crate) parts: BTreeMap<String, Part>,
+    /// Every desk device, and whether it is connected.
+    pub(crate) desks: BTreeMap<String, bool>,
+}
+
+impl Health {
+    /// A part of the devices changed.
+    pub(crate) fn part(&self, part: devices::Health) {
+        if !part.works {
+            tracing::warn!(part = part.part, "{}", part.detail);
+        }
+        self.set(&part.part, part.works, part.detail);
+    }
+
+    /// A desk device came or went.
+    pub(crate) fn desk(&self, desk: &str, online: bool) {
+        self.lock().desks.insert(desk.to_owned(), online);
+    }
+
+    /// The line to the booking server changed.
+    pub(crate) fn link(&self, link: LinkState) {
+        match link {
+            LinkState::Connected { .. } => self.set("line", true, String::new()),
+            LinkState::Offline { since } => {
+                self.set("line", false, format!("offline since {since}; the office works on"))
+            }
+            LinkState::Never => {}
+        }
+    }
+
+    /// The journal took a step, or could not.
+    pub(crate) fn journal(&self, failure: Option<&LedgerError>) {
+        let detail = failure.map(|f| format!("{f}; check the disk")).unwrap_or_default();
+        self.set("journal", failure.is_none(), detail);
+    }
+
+    /// How the box does.
+    pub(crate) fn report(&self) -> Report {
+        let state = self.lock();
+        Report { works: state.parts.values().all(|p| p.works), parts: state.parts.clone(), desks: state.desks.clone() }
+    }
+
+    fn set(&self, part: &str, works: bool, detail: String) {
+        let news = Part { works, detail };
+        let mut state = self.lock();
+        if state.parts.get(part) != Some(&news) {
+            state.parts.insert(part.to_owned(), news);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,5 @@
+//! Care: how the box does, for staff and for machines that watch it. Never for citizens.
+
+mod health;
+
+pub(crate) use health::Health;

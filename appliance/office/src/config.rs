@@ -1,0 +1,376 @@
+//! The box's own file: network, devices, counters, sound. Services and hours come from the
+//! booking server and are never configured here.
+//!
+//! A bad file stops the start, naming file, line, key and what is allowed.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use devices::InputRules;
+use names::{CounterId, OfficeId, ServiceId};
+use serde::Deserialize;
+
+/// More devices than any office has; the broker's tables are sized by it (`rules.md`, Limits).
+pub const MAX_DESKS: usize = 200;
+
+/// The whole file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Which office this box stands in.
+    pub office: OfficeId,
+    /// Where the journal lies.
+    pub data: PathBuf,
+    /// The booking server; without it the box works alone.
+    pub booking: Option<Booking>,
+    /// The pages in the house.
+    #[serde(default)]
+    pub pages: Pages,
+    /// The door for desk devices.
+    #[serde(default)]
+    pub gate: Gate,
+    /// Chime and tones.
+    #[serde(default)]
+    pub sound: Switch,
+    /// The box's name on the network.
+    #[serde(default)]
+    pub mdns: Switch,
+    /// Scanners and keypads.
+    #[serde(default, rename = "input")]
+    pub inputs: Vec<Input>,
+    /// Counters.
+    #[serde(default, rename = "counter")]
+    pub counters: Vec<Counter>,
+    /// Desk devices.
+    #[serde(default, rename = "desk")]
+    pub desks: Vec<Desk>,
+    /// Who may sign in to the staff pages.
+    #[serde(default)]
+    pub staff: Vec<Staff>,
+}
+
+/// `[booking]`: how to reach the booking server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Booking {
+    /// Its public address, `https://…`; plain `http://` only to this machine.
+    pub url: String,
+    /// The one-time enrolment code, until it was used.
+    pub code: Option<String>,
+    /// Seconds between two exchanges while nothing happens.
+    #[serde(default = "default_poll")]
+    pub poll_seconds: u16,
+}
+
+/// Often enough that a booking is here before its citizen, rare enough for any line.
+fn default_poll() -> u16 {
+    15
+}
+
+/// `[pages]`: where board, terminal and counter pages are served.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pages {
+    /// Board and terminal for everyone; staff pages only to this machine.
+    #[serde(default = "default_pages")]
+    pub listen: SocketAddr,
+    /// All pages, over TLS.
+    pub tls_listen: Option<SocketAddr>,
+    /// Certificate chain, PEM.
+    pub tls_certificate: Option<PathBuf>,
+    /// Private key, PEM.
+    pub tls_key: Option<PathBuf>,
+    /// An address whose pages may frame ours (the show-room); nobody otherwise.
+    pub frame_ancestors: Option<String>,
+}
+
+fn default_pages() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self { listen: default_pages(), tls_listen: None, tls_certificate: None, tls_key: None, frame_ancestors: None }
+    }
+}
+
+/// `[gate]`: the door for desk devices.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gate {
+    /// The only MQTT door of the house.
+    pub listen: SocketAddr,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 1883)) }
+    }
+}
+
+/// A part that can be switched off.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Switch {
+    /// Whether it works.
+    pub enabled: bool,
+}
+
+impl Default for Switch {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
+/// `[[input]]`: one scanner or keypad and the terminal it belongs to.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Input {
+    /// How to find it.
+    #[serde(flatten)]
+    pub rules: InputRules,
+    /// The terminal it stands at.
+    pub terminal: u8,
+}
+
+/// `[[counter]]`: one counter.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counter {
+    /// The number on its plate.
+    pub number: CounterId,
+    /// What it serves; empty: everything.
+    #[serde(default)]
+    pub skills: BTreeSet<ServiceId>,
+}
+
+/// `[[desk]]`: one desk device.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Desk {
+    /// Its name in MQTT.
+    pub id: String,
+    /// Where it stands.
+    pub counter: CounterId,
+    /// SHA-256 of its secret, 64 hexadecimal digits.
+    pub secret_sha256: String,
+}
+
+/// `[[staff]]`: one account.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Staff {
+    /// What is typed at sign-in.
+    pub name: String,
+    /// argon2id, made by `aufruf-appliance hash-password`.
+    pub password: String,
+}
+
+/// A file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadConfig {
+    /// Not there or not readable.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not the form we expect; the text names line, key and what is allowed.
+    #[error("{}: {what}", path.display())]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// Line, key and what is allowed.
+        what: String,
+    },
+    /// Well formed, but it cannot be meant.
+    #[error("{}: {key}: {what}", path.display())]
+    Meaning {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// What is allowed.
+        what: String,
+    },
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// [`BadConfig`] with the place and what is allowed there.
+    pub fn read(path: &Path) -> Result<Self, BadConfig> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| BadConfig::Unreadable { path: path.to_owned(), source })?;
+        Self::parse(path, &text)
+    }
+
+    /// Checks the text of a file; `path` is for messages only.
+    ///
+    /// # Errors
+    /// [`BadConfig`] with the place and what is allowed there.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, BadConfig> {
+        let text = text.trim_start_matches('\u{feff}');
+        let config: Self = toml::from_str(text)
+            .map_err(|bad| BadConfig::Form { path: path.to_owned(), what: bad.to_string().trim_end().to_owned() })?;
+        match config.meant() {
+            Ok(()) => Ok(config),
+            Err((key, what)) => Err(BadConfig::Meaning { path: path.to_owned(), key, what }),
+        }
+    }
+
+    fn meant(&self) -> Result<(), (String, String)> {
+        self.counters_are_meant()?;
+        self.desks_are_meant()?;
+        self.inputs_are_meant()?;
+        self.pages_are_meant()?;
+        self.booking_is_meant()
+    }
+
+    fn counters_are_meant(&self) -> Result<(), (String, String)> {
+        let mut seen = BTreeSet::new();
+        match self.counters.iter().find(|c| !seen.insert(c.number)) {
+            Some(twice) => bad("counter.number", format!("{} stands here twice; each number once", twice.number)),
+            None => Ok(()),
+        }
+    }
+
+    fn desks_are_meant(&self) -> Result<(), (String, String)> {
+        if self.desks.len() > MAX_DESKS {
+            return bad("desk", format!("at most {MAX_DESKS} desk devices"));
+        }
+        let mut seen = BTreeSet::new();
+        for desk in &self.desks {
+            let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            if !(1..=32).contains(&desk.id.len()) || !desk.id.bytes().all(plain) {
+                return bad("desk.id", format!("{:?}: 1 to 32 characters of a-z, 0-9 and -", desk.id));
+            }
+            if !seen.insert(&desk.id) {
+                return bad("desk.id", format!("{:?} stands here twice; each id once", desk.id));
+            }
+            if desk.secret().is_none() {
+                return bad("desk.secret_sha256", format!("desk {:?}: 64 hexadecimal digits", desk.id));
+            }
+            if !self.counters.iter().any(|c| c.number == desk.counter) {
+                return bad("desk.counter", format!("desk {:?}: there is no counter {}", desk.id, desk.counter));
+            }
+        }
+        Ok(())
+    }
+
+    fn inputs_are_meant(&self) -> Result<(), (String, String)> {
+        let mut seen = BTreeSet::new();
+        for input in &self.inputs {
+            let rules = &input.rules;
+            if !seen.insert(&rules.name) {
+                return bad("input.name", format!("{:?} stands here twice; each name once", rules.name));
+            }
+            let ways = [rules.usb.is_some(), rules.port.is_some(), rules.serial.is_some(), rules.recorded.is_some()];
+            if !ways.contains(&true) {
+                return bad("input", format!("{:?} needs one of usb, port, serial, recorded", rules.name));
+            }
+        }
+        Ok(())
+    }
+
+    fn pages_are_meant(&self) -> Result<(), (String, String)> {
+        let tls = [self.pages.tls_listen.is_some(), self.pages.tls_certificate.is_some(), self.pages.tls_key.is_some()];
+        if tls.contains(&true) && tls.contains(&false) {
+            return bad("pages", "tls_listen, tls_certificate and tls_key belong together".to_owned());
+        }
+        Ok(())
+    }
+
+    fn booking_is_meant(&self) -> Result<(), (String, String)> {
+        let Some(booking) = &self.booking else { return Ok(()) };
+        let here = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+        let plain = |rest: &str| rest.is_empty() || rest.starts_with(':') || rest.starts_with('/');
+        let local = here.iter().filter_map(|h| booking.url.strip_prefix(h)).any(plain);
+        if !booking.url.starts_with("https://") && !local {
+            return bad("booking.url", "https://… (http:// only to this machine)".to_owned());
+        }
+        if !(1..=3600).contains(&booking.poll_seconds) {
+            return bad("booking.poll_seconds", "1 to 3600".to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl Desk {
+    /// The 32 bytes of the hash.
+    #[must_use]
+    pub fn secret(&self) -> Option<[u8; 32]> {
+        let text = &self.secret_sha256;
+        if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(text.get(index * 2..index * 2 + 2)?, 16).ok()?;
+        }
+        Some(bytes)
+    }
+}
+
+fn bad(key: &str, what: String) -> Result<(), (String, String)> {
+    Err((key.to_owned(), what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        office = "musterland"
+        data = "/var/lib/aufruf"
+        [booking]
+        url = "https://termine.musterland.example"
+        [[input]]
+        name = "entrance-scanner"
+        kind = "scanner"
+        usb = "05e0:1200"
+        terminal = 1
+        [[counter]]
+        number = 3
+        [[desk]]
+        id = "desk-3"
+        counter = 3
+        secret_sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    "#;
+
+    fn parse(text: &str) -> Result<Config, String> {
+        Config::parse(Path::new("appliance.toml"), text).map_err(|bad| bad.to_string())
+    }
+
+    #[test]
+    fn a_good_file_is_read_also_with_a_byte_order_mark_and_windows_line_ends() {
+        assert!(parse(GOOD).is_ok());
+        assert!(parse(&format!("\u{feff}{}", GOOD.replace('\n', "\r\n"))).is_ok());
+    }
+
+    #[test]
+    fn a_wrong_key_is_named_with_file_line_and_what_is_allowed() {
+        let message = parse(&GOOD.replace("number = 3", "nummer = 3")).expect_err("there is no such key");
+        for part in ["appliance.toml", "line 12", "nummer", "number"] {
+            assert!(message.contains(part), "{part} is missing in: {message}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_with_its_key() {
+        for (from, to, key) in [
+            ("counter = 3", "counter = 4", "desk.counter"),
+            ("e3b0", "xyz0", "desk.secret_sha256"),
+            ("desk-3", "Desk 3", "desk.id"),
+            ("usb = \"05e0:1200\"", "", "input"),
+            ("https://termine", "http://termine", "booking.url"),
+            ("https://termine.musterland.example", "http://localhost.evil.example", "booking.url"),
+        ] {
+            let message = parse(&GOOD.replace(from, to)).expect_err(key);
+            assert!(message.contains(key), "{message}");
+        }
+    }
+}

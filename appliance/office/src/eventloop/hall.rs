@@ -1,0 +1,312 @@
+//! The hall: sole owner of the queue. Each method is one step: name what happened, hand it to
+//! the queue, keep the facts, then announce.
+
+use std::sync::Arc;
+
+use devices::{Devices, Sensed};
+use names::Now;
+use protocol::entry::Entry;
+use queue::{Act, Effect, Event, Queue, Reader, Recorded};
+use tokio::sync::Notify;
+
+use super::announce::{Asked, Asker, Bells};
+use super::desks::{self, Desks};
+use super::terminals::{Terminals, Wish};
+use super::{Known, day};
+use crate::care::Health;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::intake::{self, Knowledge};
+use crate::ledger::{Ledger, LedgerError, Replayed};
+use crate::pages::terminal_keys::{Input, Key};
+use crate::pages::view::LinkState;
+use crate::pages::wires::{Command, Ends};
+use crate::uplink::{Letter, Taken};
+
+/// What the hall is made of.
+pub(crate) struct Parts {
+    pub(crate) config: Arc<Config>,
+    pub(crate) clock: Clock,
+    pub(crate) ledger: Ledger,
+    pub(crate) replayed: Replayed,
+    pub(crate) devices: Devices,
+    pub(crate) ends: Ends,
+    pub(crate) health: Health,
+    /// Told after each commit: there is something to send.
+    pub(crate) written: Arc<Notify>,
+}
+
+/// The hall, alive.
+pub(crate) struct Hall {
+    pub(super) config: Arc<Config>,
+    pub(super) clock: Clock,
+    pub(super) queue: Queue,
+    pub(super) known: Known,
+    pub(super) link: LinkState,
+    pub(super) terminals: Terminals,
+    pub(super) desks: Desks,
+    pub(super) asked: Asked,
+    pub(super) bells: Bells,
+    pub(super) devices: Devices,
+    pub(super) ends: Ends,
+    ledger: Ledger,
+    health: Health,
+    written: Arc<Notify>,
+}
+
+impl Hall {
+    /// Puts the replayed day back to work.
+    pub(crate) fn new(parts: Parts) -> Self {
+        let now = parts.clock.now().at;
+        let link = match parts.config.booking {
+            Some(_) => LinkState::Offline { since: parts.replayed.newest.unwrap_or(now) },
+            None => LinkState::Never,
+        };
+        Self {
+            queue: parts.replayed.queue,
+            known: parts.replayed.known,
+            link,
+            terminals: Terminals::new(&parts.config.inputs, now),
+            desks: Desks::new(&parts.config.desks),
+            asked: Asked::default(),
+            bells: Bells::default(),
+            devices: parts.devices,
+            ends: parts.ends,
+            ledger: parts.ledger,
+            health: parts.health,
+            written: parts.written,
+            config: parts.config,
+            clock: parts.clock,
+        }
+    }
+
+    /// The first step: the calendar, the calls that rang while the power failed, all pictures.
+    pub(crate) async fn begin(&mut self) -> Result<(), LedgerError> {
+        self.devices.permits(self.desks.permits());
+        self.due().await?;
+        let cut_short: Vec<_> = self
+            .queue
+            .calls()
+            .into_iter()
+            .filter(|c| c.announced.is_none() && c.over.is_none())
+            .map(|c| c.visit)
+            .collect();
+        for visit in cut_short {
+            self.step(Event::Announced { visit }).await?;
+        }
+        Ok(())
+    }
+
+    /// Somebody touched something.
+    pub(crate) async fn sensed(&mut self, sensed: Sensed) -> Result<(), LedgerError> {
+        let now = self.clock.now();
+        match sensed {
+            Sensed::Line { input, kind, text } => {
+                let Some(reader) = self.terminals.reader(&input) else { return Ok(()) };
+                let wish = self.terminals.line(reader, kind, text, now);
+                self.fulfil(reader, wish, now).await
+            }
+            Sensed::Key { input, key } => {
+                let (Some(reader), Some(key)) =
+                    (self.terminals.reader(&input), Key::named(key.encode_utf8(&mut [0; 4])))
+                else {
+                    return Ok(());
+                };
+                self.key(reader, Input::Key(key), now).await
+            }
+            Sensed::Overlong { input } => {
+                let Some(reader) = self.terminals.reader(&input) else { return Ok(()) };
+                self.fulfil(reader, Some(Wish::CheckIn { text: String::new() }), now).await
+            }
+            Sensed::Press { desk, press, gesture } => {
+                let Some(counter) = self.desks.counter(&desk) else { return Ok(()) };
+                let id = desks::press_id(&desk, &press);
+                self.asked.remember(counter, id.clone(), Asker::Desk { desk, press });
+                self.step(Event::Counter { counter, act: Act::Button(intake::gesture(gesture)), press: id }).await
+            }
+            Sensed::Rang { bell } => match self.bells.rang(bell) {
+                Some(visit) => self.step(Event::Announced { visit }).await,
+                None => Ok(()),
+            },
+            Sensed::Ringing { bell } => {
+                tracing::debug!(bell, "the chime sounds");
+                Ok(())
+            }
+            Sensed::DeskSeen { desk, online } => {
+                self.health.desk(&desk.0, online);
+                Ok(())
+            }
+            Sensed::Health(part) => {
+                self.health.part(part);
+                Ok(())
+            }
+        }
+    }
+
+    /// Somebody asked on a page.
+    pub(crate) async fn command(&mut self, command: Command) -> Result<(), LedgerError> {
+        let now = self.clock.now();
+        match command {
+            Command::Act { counter, act, press, reply } => {
+                self.asked.remember(counter, press.clone(), Asker::Page(reply));
+                self.step(Event::Counter { counter, act, press }).await
+            }
+            Command::Key { terminal, key } => self.key(terminal, Input::Key(key), now).await,
+            Command::Ticket { terminal, press } => self.key(terminal, Input::Ticket(press), now).await,
+            Command::CloseDay => self.step(Event::CloseDay).await,
+        }
+    }
+
+    /// The uplink has news.
+    pub(crate) async fn letter(&mut self, letter: Letter) -> Result<(), LedgerError> {
+        match letter {
+            Letter::Link(link) => {
+                self.link = link;
+                self.health.link(link);
+                let now = self.clock.now();
+                self.publish(now);
+                Ok(())
+            }
+            Letter::Answer { sealed, taken } => {
+                let outcome = match self.ledger.absorb(sealed).await {
+                    Ok(absorbed) => {
+                        self.clock.heard(absorbed.time);
+                        self.learn(&absorbed.entries).await?;
+                        Ok(Taken { more: absorbed.more })
+                    }
+                    Err(failure) => Err(failure),
+                };
+                // An uplink that is gone needs no outcome.
+                drop(taken.send(outcome));
+                Ok(())
+            }
+        }
+    }
+
+    async fn learn(&mut self, entries: &[Entry]) -> Result<(), LedgerError> {
+        for entry in entries {
+            match intake::read(entry) {
+                Ok(Some(told)) => {
+                    let event = intake::told(&told);
+                    self.known.learn(told);
+                    self.step_if(event).await?;
+                }
+                Ok(None) => {}
+                Err(not_understood) => tracing::warn!("{not_understood}; it is kept for a newer version"),
+            }
+        }
+        if entries.is_empty() { Ok(()) } else { self.due().await }
+    }
+
+    /// Time went by.
+    pub(crate) async fn due(&mut self) -> Result<(), LedgerError> {
+        let now = self.clock.now();
+        while let Some(event) = day::asks(&self.queue, &self.known, &self.config, now) {
+            let before = self.queue.clone();
+            self.step(event).await?;
+            if self.queue == before {
+                break;
+            }
+        }
+        for (reader, wish) in self.terminals.tick(now) {
+            self.fulfil(reader, Some(wish), now).await?;
+        }
+        self.step(Event::Tick).await
+    }
+
+    async fn key(&mut self, reader: Reader, input: Input, now: Now) -> Result<(), LedgerError> {
+        let wish = self.terminals.hear(reader, input, now);
+        self.fulfil(reader, wish, now).await
+    }
+
+    async fn fulfil(&mut self, reader: Reader, wish: Option<Wish>, now: Now) -> Result<(), LedgerError> {
+        match wish {
+            Some(Wish::CheckIn { text }) => {
+                let presented = intake::presented(&text, self.knowledge());
+                self.step(Event::CheckIn { reader, presented }).await
+            }
+            Some(Wish::Ticket { press }) => self.step(Event::TakeTicket { reader, service: None, press }).await,
+            None => {
+                self.publish(now);
+                Ok(())
+            }
+        }
+    }
+
+    fn knowledge(&self) -> Knowledge<'_> {
+        Knowledge {
+            office: &self.config.office,
+            keyring: &self.known.keyring,
+            zone: &self.known.zone,
+            may_exist_unseen: matches!(self.link, LinkState::Offline { .. }),
+        }
+    }
+
+    async fn step_if(&mut self, event: Option<Event>) -> Result<(), LedgerError> {
+        match event {
+            Some(event) => self.step(event).await,
+            None => Ok(()),
+        }
+    }
+
+    /// One step: decide, keep, announce. What could not be kept did not happen: the queue goes
+    /// back to what is on disk, and whoever asked is told so by silence.
+    async fn step(&mut self, event: Event) -> Result<(), LedgerError> {
+        let now = self.clock.now();
+        let (facts, moments) = sort(self.queue.handle(event, now));
+        if !facts.is_empty() {
+            if let Err(failure) = self.ledger.commit(facts).await {
+                tracing::error!("{failure}; nothing of this step is shown");
+                self.health.journal(Some(&failure));
+                self.asked.forget_all();
+                let replayed = self.ledger.replay().await?;
+                (self.queue, self.known) = (replayed.queue, replayed.known);
+                self.publish(now);
+                return Ok(());
+            }
+            self.health.journal(None);
+            self.written.notify_one();
+        }
+        for moment in moments {
+            self.announce(moment, now);
+        }
+        self.publish(now);
+        Ok(())
+    }
+
+    /// Gives the devices back for a clean end.
+    pub(crate) fn into_devices(self) -> Devices {
+        self.devices
+    }
+}
+
+fn sort(effects: Vec<Effect>) -> (Vec<Recorded>, Vec<Effect>) {
+    let mut facts = Vec::new();
+    let mut moments = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Record(recorded) => facts.push(recorded),
+            moment @ (Effect::Announce { .. } | Effect::Greet { .. } | Effect::Answer { .. }) => moments.push(moment),
+        }
+    }
+    (facts, moments)
+}
+
+#[cfg(test)]
+mod tests {
+    use queue::PressId;
+
+    use super::*;
+
+    #[test]
+    fn facts_come_first_whatever_the_order_of_effects() {
+        let answer = Effect::Answer {
+            counter: names::CounterId::try_from(1).expect("a counter"),
+            press: PressId("p".to_owned()),
+            answer: queue::Answer::Done,
+        };
+        let (facts, moments) = sort(vec![answer.clone()]);
+        assert!(facts.is_empty());
+        assert_eq!(moments, vec![answer]);
+    }
+}

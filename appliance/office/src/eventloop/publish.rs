@@ -1,0 +1,58 @@
+//! Projections: the pictures of board, terminals, counter pages and desk lamps, sent if changed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use names::Now;
+use tokio::sync::watch;
+
+use super::day;
+use super::hall::Hall;
+use crate::pages::view::{Board, Context, CounterView, board_changes};
+
+impl Hall {
+    /// Sends every picture that changed.
+    pub(super) fn publish(&mut self, now: Now) {
+        let context = self.context();
+        replace(&self.ends.board, Board::of(&self.queue, &context, now));
+        replace(&self.ends.terminals, self.terminals.views(&self.queue, &context, now));
+        replace(&self.ends.counters, CounterView::all(&self.queue, &context, now));
+        for show in self.desks.changed(&self.queue, now) {
+            self.devices.show(show);
+        }
+    }
+
+    /// How long nothing changes by itself.
+    pub(crate) fn until_due(&self) -> Duration {
+        let now = self.clock.now().at;
+        let next = [
+            self.queue.next_deadline(now),
+            self.terminals.deadline(),
+            Some(board_changes(&self.queue, now)),
+            day::next(&self.known.zone, now),
+        ];
+        next.into_iter().flatten().min().map_or(Duration::ZERO, |due| until(now, due))
+    }
+
+    /// What pictures need beside the queue.
+    pub(super) fn context(&self) -> Context {
+        Context { office: self.known.office.clone(), link: self.link, zone: self.known.zone.clone() }
+    }
+}
+
+/// Rounded up to the next millisecond, so that a deadline is never looked at too early and again.
+fn until(now: Timestamp, due: Timestamp) -> Duration {
+    let left = due.duration_since(now).max(SignedDuration::ZERO);
+    Duration::try_from(left).unwrap_or(Duration::ZERO) + Duration::from_millis(1)
+}
+
+fn replace<T: PartialEq>(wire: &watch::Sender<Arc<T>>, picture: T) {
+    wire.send_if_modified(|shown| {
+        let news = **shown != picture;
+        if news {
+            *shown = Arc::new(picture);
+        }
+        news
+    });
+}

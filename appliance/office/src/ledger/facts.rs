@@ -1,0 +1,85 @@
+//! The dictionary between the queue's facts and the journal's entries.
+//!
+//! Facts of the box are entries `hall.KIND` with everything the fact says. Facts that the
+//! booking server told are the entries they came in, so they are never written twice.
+
+use jiff::Timestamp;
+use names::{Now, Side, Trust};
+use protocol::entry::{Draft, Entry, FromBooking};
+use queue::{Event, Fact, Recorded};
+use serde_json::{Map, Value};
+
+use crate::intake;
+
+/// Before the kind of every fact of the hall.
+const HALL: &str = "hall.";
+
+/// The field of a serialized fact that becomes the kind of its entry.
+const KIND_FIELD: &str = "type";
+
+/// A fact that cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BadFact {
+    #[error("failed to write a fact: {0}")]
+    Write(serde_json::Error),
+    #[error("failed to write a fact: it has no kind")]
+    NoKind,
+    #[error("failed to read the fact {kind} (entry {number}): {source}; was this box a newer version before?")]
+    Read { kind: String, number: u64, source: serde_json::Error },
+}
+
+/// The draft of a fact; none for what came from the booking server and is in the journal already.
+pub(crate) fn draft(recorded: &Recorded) -> Result<Option<Draft>, BadFact> {
+    if matches!(recorded.fact, Fact::Expected { .. } | Fact::Withdrawn { .. }) {
+        return Ok(None);
+    }
+    let Value::Object(mut body) = serde_json::to_value(recorded).map_err(BadFact::Write)? else {
+        return Err(BadFact::NoKind);
+    };
+    let Some(Value::String(kind)) = body.remove(KIND_FIELD) else { return Err(BadFact::NoKind) };
+    Ok(Some(Draft { kind: format!("{HALL}{kind}"), at: recorded.at.at, body }))
+}
+
+/// The fact an entry stands for; none for entries that are not the queue's business.
+pub(crate) fn recorded(entry: &Entry) -> Result<Option<Recorded>, BadFact> {
+    match entry.origin {
+        Side::Box => of_the_hall(entry),
+        Side::Booking => Ok(of_the_booking_server(entry)),
+    }
+}
+
+fn of_the_hall(entry: &Entry) -> Result<Option<Recorded>, BadFact> {
+    let Some(kind) = entry.kind.strip_prefix(HALL) else { return Ok(None) };
+    if entry.is_erased() {
+        return Ok(None);
+    }
+    let mut body: Map<String, Value> = entry.body.clone();
+    body.insert(KIND_FIELD.to_owned(), Value::String(kind.to_owned()));
+    serde_json::from_value(Value::Object(body)).map(Some).map_err(|source| BadFact::Read {
+        kind: entry.kind.clone(),
+        number: entry.number,
+        source,
+    })
+}
+
+/// What we do not understand was reported when it came; the day goes on without it.
+fn of_the_booking_server(entry: &Entry) -> Option<Recorded> {
+    let told = FromBooking::read(&entry.draft())?.ok()?;
+    let at = arrival(entry.at);
+    match intake::told(&told)? {
+        Event::Expected(appointment) => Some(Recorded { at, fact: Fact::Expected { appointment } }),
+        Event::Withdrawn(booking) => Some(Recorded { at, fact: Fact::Withdrawn { booking } }),
+        Event::Planned(_)
+        | Event::CheckIn { .. }
+        | Event::TakeTicket { .. }
+        | Event::Counter { .. }
+        | Event::Announced { .. }
+        | Event::Tick
+        | Event::CloseDay => None,
+    }
+}
+
+/// What is known of an appointment does not depend on when it was told.
+fn arrival(at: Timestamp) -> Now {
+    Now { at, trust: Trust::Trusted }
+}

@@ -1,0 +1,52 @@
+//! After a power cut: the day from its facts, in the order they were committed.
+
+use jiff::Timestamp;
+use names::{OfficeId, Side};
+use protocol::entry::{Entry, FromBooking};
+use queue::Queue;
+use store::journal;
+use store::rusqlite::Transaction;
+
+use super::{LedgerError, facts, newest};
+use crate::eventloop::Known;
+
+/// What the journal says.
+#[derive(Debug)]
+pub(crate) struct Replayed {
+    /// The queue as it was after its last fact.
+    pub(crate) queue: Queue,
+    /// What the booking server told.
+    pub(crate) known: Known,
+    /// The newest moment this box wrote.
+    pub(crate) newest: Option<Timestamp>,
+    /// How many entries were read.
+    pub(crate) entries: usize,
+}
+
+/// Reads the whole journal of the office.
+pub(super) fn replay(tx: &Transaction<'_>, office: &OfficeId) -> Result<Replayed, LedgerError> {
+    let mut so_far = Replayed { queue: Queue::new(), known: Known::nothing(), newest: None, entries: 0 };
+    for row in journal::in_order(tx, office, 0) {
+        let (_position, entry) = row?;
+        so_far.read(&entry)?;
+    }
+    Ok(so_far)
+}
+
+impl Replayed {
+    fn read(&mut self, entry: &Entry) -> Result<(), LedgerError> {
+        self.entries += 1;
+        match entry.origin {
+            Side::Box => self.newest = newest(self.newest, entry.at),
+            Side::Booking => {
+                if let Some(Ok(told)) = FromBooking::read(&entry.draft()) {
+                    self.known.learn(told);
+                }
+            }
+        }
+        if let Some(recorded) = facts::recorded(entry)? {
+            self.queue.apply(&recorded);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! HTTP to the booking server: bounded in time and size, never redirected.
+//!
+//! A redirect or a page instead of an answer is a captive portal, not the booking server.
+
+use std::time::Duration;
+
+use protocol::exchange::{NONCE_HEADER, SIGNATURE_HEADER, Sealed};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Longer than any handshake on a bad line, shorter than a clerk's patience.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// One whole request with its answer.
+const WHOLE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Twice the largest batch of the protocol; more is not from us.
+const MAX_ANSWER_BYTES: u64 = 2 * 1024 * 1024;
+
+/// The far end of the line. Blocking: call it from a thread that may wait.
+#[derive(Clone, Debug)]
+pub(crate) struct Far {
+    agent: ureq::Agent,
+    base: String,
+}
+
+/// What came back, not yet believed.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    signature: Option<String>,
+    body: Vec<u8>,
+}
+
+/// The line did not work; trying again later is right.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LineError {
+    #[error("failed to reach {base}: {why}")]
+    Unreachable { base: String, why: String },
+    #[error("{base} answered with status {status} and something that is not ours (a captive portal?)")]
+    NotOurs { base: String, status: u16 },
+}
+
+impl Far {
+    /// The booking server at `base`, such as `https://termine.musterland.example`.
+    pub(crate) fn at(base: &str) -> Self {
+        let config = ureq::Agent::config_builder()
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_global(Some(WHOLE_TIMEOUT))
+            .max_redirects(0)
+            .http_status_as_error(false)
+            .user_agent(concat!("aufruf-appliance/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Self { agent: config.new_agent(), base: base.trim_end_matches('/').to_owned() }
+    }
+
+    /// POST of a JSON document; the answer is JSON when the status says success.
+    pub(crate) fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, LineError> {
+        let body = serde_json::to_vec(body).map_err(|bad| self.unreachable(&bad))?;
+        let request = self.agent.post(self.url(path)).content_type("application/json");
+        let answer = request.send(&body[..]).map_err(|e| self.unreachable(&e))?;
+        self.json(self.read(answer)?)
+    }
+
+    /// POST of a signed body; refusals come back as answers, too.
+    pub(crate) fn exchange(&self, path: &str, sealed: &Sealed) -> Result<Sealed, LineError> {
+        let request = self
+            .agent
+            .post(self.url(path))
+            .content_type("application/octet-stream")
+            .header(NONCE_HEADER, sealed.nonce.to_string())
+            .header(SIGNATURE_HEADER, &sealed.signature);
+        let answer = self.read(request.send(&sealed.body[..]).map_err(|e| self.unreachable(&e))?)?;
+        let not_ours = LineError::NotOurs { base: self.base.clone(), status: answer.status };
+        Ok(Sealed { nonce: sealed.nonce, signature: answer.signature.ok_or(not_ours)?, body: answer.body })
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    fn read(&self, mut answer: ureq::http::Response<ureq::Body>) -> Result<Answer, LineError> {
+        let status = answer.status().as_u16();
+        let signature = answer.headers().get(SIGNATURE_HEADER).and_then(|h| h.to_str().ok()).map(str::to_owned);
+        let body = answer.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
+        Ok(Answer { status, signature, body: body.map_err(|e| self.unreachable(&e))? })
+    }
+
+    fn json<T: DeserializeOwned>(&self, answer: Answer) -> Result<T, LineError> {
+        let not_ours = || LineError::NotOurs { base: self.base.clone(), status: answer.status };
+        if answer.status != 200 {
+            return Err(not_ours());
+        }
+        serde_json::from_slice(&answer.body).map_err(|_bad| not_ours())
+    }
+
+    fn unreachable(&self, why: &dyn std::fmt::Display) -> LineError {
+        LineError::Unreachable { base: self.base.clone(), why: why.to_string() }
+    }
+}

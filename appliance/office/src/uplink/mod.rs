@@ -1,0 +1,191 @@
+//! The uplink: the box dials out to the booking server, whenever there is a line.
+//!
+//! ```text
+//!   ledger ─ outgoing ─► sealed ─► POST /sync/v1/exchange ─► sealed ─► loop ─ absorb ─► ledger
+//! ```
+//!
+//! What must always hold: nothing in the hall ever waits for this task; a lost answer is asked
+//! for again and changes nothing twice; no redirect, no page of a captive portal is believed.
+
+mod http;
+mod pace;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use protocol::exchange::{Refusal, Sealed};
+use store::ExchangeError;
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use self::http::{Far, LineError};
+use self::pace::Pace;
+use crate::clock::Clock;
+use crate::config::Booking;
+use crate::ledger::Ledger;
+use crate::pages::view::LinkState;
+
+/// Letters that may wait for the loop: one answer and one change of the line.
+pub(crate) const MAX_LETTERS: usize = 4;
+
+/// Exchanges one after the other without a pause: 250,000 entries, more than 30 days of outage.
+const MAX_IN_A_ROW: usize = 500;
+
+const EXCHANGE: &str = "/sync/v1/exchange";
+const ENROL: &str = "/sync/v1/enrol";
+
+/// What the uplink tells the loop.
+#[derive(Debug)]
+pub(crate) enum Letter {
+    /// The line works, or does not.
+    Link(LinkState),
+    /// An answer of the booking server, still sealed.
+    Answer {
+        /// Signed by the server, or not.
+        sealed: Sealed,
+        /// What became of it.
+        taken: oneshot::Sender<Result<Taken, ExchangeError>>,
+    },
+}
+
+/// An answer was taken in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taken {
+    /// The server has more to tell.
+    pub(crate) more: bool,
+}
+
+/// One try that did not work.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error("{0}")]
+    Line(#[from] LineError),
+    #[error("{0}")]
+    Exchange(#[from] ExchangeError),
+    #[error("this box is not enrolled: put a code of `aufruf-booking enrol` into booking.code")]
+    NoCode,
+    #[error("the box is stopping")]
+    Stopping,
+}
+
+/// The box's end of the line.
+pub(crate) struct Uplink {
+    far: Far,
+    code: Option<String>,
+    pace: Pace,
+    ledger: Ledger,
+    clock: Clock,
+    letters: mpsc::Sender<Letter>,
+    written: Arc<Notify>,
+    link: LinkState,
+}
+
+impl Uplink {
+    /// An uplink that has not tried yet.
+    pub(crate) fn new(
+        booking: &Booking,
+        ledger: Ledger,
+        clock: Clock,
+        letters: mpsc::Sender<Letter>,
+        written: Arc<Notify>,
+    ) -> Self {
+        let since = clock.now().at;
+        Self {
+            far: Far::at(&booking.url),
+            code: booking.code.clone(),
+            pace: Pace::every(Duration::from_secs(u64::from(booking.poll_seconds))),
+            ledger,
+            clock,
+            letters,
+            written,
+            link: LinkState::Offline { since },
+        }
+    }
+
+    /// Exchanges for ever; ends when the loop is gone.
+    pub(crate) async fn run(mut self) {
+        loop {
+            let outcome = self.catch_up().await;
+            if matches!(outcome, Err(Failed::Stopping)) || self.tell(&outcome).await.is_err() {
+                return;
+            }
+            let pause = self.pace.next(outcome.is_ok());
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                // Offline, new facts wait for the next try: a busy morning must not hammer.
+                () = self.written.notified(), if outcome.is_ok() => {}
+            }
+        }
+    }
+
+    async fn catch_up(&mut self) -> Result<(), Failed> {
+        for _round in 0..MAX_IN_A_ROW {
+            if !self.exchange().await?.more {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn exchange(&mut self) -> Result<Taken, Failed> {
+        let outgoing = match self.ledger.outgoing().await {
+            Err(ExchangeError::Refused(Refusal::NotEnrolled)) => {
+                self.enrol().await?;
+                self.ledger.outgoing().await?
+            }
+            other => other?,
+        };
+        let far = self.far.clone();
+        let sealed = waiting(move || far.exchange(EXCHANGE, &outgoing)).await?;
+        let (taken, outcome) = oneshot::channel();
+        self.letters.send(Letter::Answer { sealed, taken }).await.map_err(|_gone| Failed::Stopping)?;
+        let taken = outcome.await.map_err(|_gone| Failed::Stopping)??;
+        Ok(taken)
+    }
+
+    async fn enrol(&self) -> Result<(), Failed> {
+        let code = self.code.clone().ok_or(Failed::NoCode)?;
+        let request = self.ledger.ask(code).await.map_err(ExchangeError::from)?;
+        let far = self.far.clone();
+        let reply = waiting(move || far.post(ENROL, &request)).await?;
+        self.ledger.enrolled(reply).await?;
+        tracing::info!("this box is enrolled");
+        Ok(())
+    }
+
+    /// Tells the loop when the line came or went; while it holds, how fresh it is.
+    async fn tell(&mut self, outcome: &Result<(), Failed>) -> Result<(), Failed> {
+        let now = self.clock.now().at;
+        let next = match outcome {
+            Ok(()) => LinkState::Connected { as_of: now },
+            Err(failed) => {
+                self.complain(failed);
+                LinkState::Offline { since: self.offline_since(now) }
+            }
+        };
+        self.link = next;
+        self.letters.send(Letter::Link(next)).await.map_err(|_gone| Failed::Stopping)
+    }
+
+    fn complain(&self, failed: &Failed) {
+        match self.link {
+            LinkState::Connected { .. } => tracing::warn!("offline: {failed}"),
+            LinkState::Offline { .. } | LinkState::Never => tracing::info!("still offline: {failed}"),
+        }
+    }
+
+    fn offline_since(&self, now: Timestamp) -> Timestamp {
+        match self.link {
+            LinkState::Offline { since } => since,
+            LinkState::Connected { .. } | LinkState::Never => now,
+        }
+    }
+}
+
+/// Runs a call that blocks where blocking hurts nobody.
+async fn waiting<T: Send + 'static>(call: impl FnOnce() -> Result<T, LineError> + Send + 'static) -> Result<T, Failed> {
+    match tokio::task::spawn_blocking(call).await {
+        Ok(outcome) => Ok(outcome?),
+        Err(_cancelled) => Err(Failed::Stopping),
+    }
+}
