@@ -1,6 +1,6 @@
 //! Who may ask what time it is: one `clock.rs` per program. Everywhere else time is an argument.
 
-use crate::code::{code_of, is_word};
+use crate::code::{code_of, is_test, is_word, without_tests};
 use crate::tree::{Breach, Tree};
 
 /// Asking the wall clock.
@@ -13,9 +13,11 @@ const MONOTONIC: &str = "Instant::now(";
 const CLOCKS: [&str; 4] =
     ["appliance/office/src/clock.rs", "sync/booking/src/clock.rs", "tests/fixture/clock.rs", "tests/showroom/clock.rs"];
 
-/// The files that may measure how long something took besides the clocks, and why. Tests and
-/// figures measure all the time.
-const STOPWATCHES: [(&str, &str); 1] = [("tests/", "tests have deadlines, figures are times")];
+/// Other files that may measure how long something took, and why.
+const STOPWATCHES: [(&str, &str); 1] = [(
+    "appliance/office/src/pages/sessions.rs",
+    "sessions end by the monotonic clock: a step of the wall clock neither ends nor keeps one",
+)];
 
 /// Only the clock of a program asks the time.
 pub(crate) fn only_the_clock_asks_the_time(tree: &Tree) -> Vec<Breach> {
@@ -31,22 +33,26 @@ pub(crate) fn only_the_clock_asks_the_time(tree: &Tree) -> Vec<Breach> {
     breaches
 }
 
-/// Only named files measure how long something took.
-pub(crate) fn only_named_files_hold_a_stopwatch(tree: &Tree) -> Vec<Breach> {
+/// Only clocks and named files measure how long something took. Tests have deadlines and figures
+/// are times: they may.
+pub(crate) fn only_named_files_are_stopwatches(tree: &Tree) -> Vec<Breach> {
     let mut breaches = Vec::new();
-    let allowed = |file: &str| CLOCKS.contains(&file) || STOPWATCHES.iter().any(|(f, _)| file.starts_with(f));
-    for (file, source) in tree.rust(&[""]).filter(|(file, _)| !allowed(file)) {
-        for (line, code) in code_of(source, false).lines().enumerate() {
+    let named = |file: &str| CLOCKS.contains(&file) || STOPWATCHES.iter().any(|(f, _)| *f == file);
+    for (file, source) in tree.rust(&[""]).filter(|(file, _)| !named(file) && !is_test(file)) {
+        for (line, code) in code_of(without_tests(source), false).lines().enumerate() {
             if calls(code, MONOTONIC) {
-                breaches.push(Breach::at(
-                    file,
-                    line + 1,
-                    "a stopwatch: take the time as an argument, or say why in clocks.rs",
-                ));
+                breaches.push(Breach::at(file, line + 1, "a stopwatch: take the time as an argument"));
             }
         }
     }
     breaches
+}
+
+/// A leave that nobody needs any more is taken back.
+pub(crate) fn no_leave_is_stale(tree: &Tree) -> Vec<Breach> {
+    let files = STOPWATCHES.iter().filter_map(|(file, _)| Some((*file, tree.get(file)?)));
+    let stale = files.filter(|(_, source)| !calls(&code_of(without_tests(source), false), MONOTONIC));
+    stale.map(|(file, _)| Breach::of(file, "is no stopwatch any more: take its line out of clocks.rs")).collect()
 }
 
 /// Whether the call stands there with its whole name.
@@ -65,8 +71,9 @@ mod tests {
     }
 
     #[test]
-    fn only_named_files_of_the_house_hold_a_stopwatch() {
-        holds(only_named_files_hold_a_stopwatch);
+    fn only_named_files_of_the_house_are_stopwatches() {
+        holds(only_named_files_are_stopwatches);
+        holds(no_leave_is_stale);
     }
 
     #[test]
@@ -80,6 +87,12 @@ mod tests {
     #[test]
     fn a_stopwatch_in_the_queue_is_found() {
         let source = "//! x\nfn f() { let t = tokio::time::Instant::now(); }\n";
-        breaks(only_named_files_hold_a_stopwatch, &[("appliance/queue/src/lib.rs", source)], "a stopwatch");
+        breaks(only_named_files_are_stopwatches, &[("appliance/queue/src/lib.rs", source)], "a stopwatch");
+        passes(only_named_files_are_stopwatches, &[("tests/stories/day.rs", source)]);
+    }
+
+    #[test]
+    fn a_stale_leave_is_found() {
+        breaks(no_leave_is_stale, &[(STOPWATCHES[0].0, "//! x\nfn f() {}\n")], "is no stopwatch any more");
     }
 }

@@ -49,8 +49,8 @@ const FACTS: [&str; 2] = ["journal", "entries"];
 /// No field, type or variable of a person outside `sync/booking`.
 pub(crate) fn persons_are_unknown_outside_booking(tree: &Tree) -> Vec<Breach> {
     let mut breaches = Vec::new();
-    for (file, source) in tree.rust(&NAMELESS) {
-        for (line, code) in code_of(source, false).lines().enumerate() {
+    for (file, source) in tree.rust(&NAMELESS).filter(|(file, _)| !is_test(file)) {
+        for (line, code) in code_of(without_tests(source), false).lines().enumerate() {
             for name in names(code).filter(|n| is_personal(n) && !is_of_the_office(file, n)) {
                 breaches.push(Breach::at(file, line + 1, format!("{name}: persons are known to sync/booking alone")));
             }
