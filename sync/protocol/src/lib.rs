@@ -17,4 +17,5 @@ pub mod hex;
 pub mod keyring;
 pub mod office;
 pub mod pins;
+pub mod sheet;
 pub mod token;
