@@ -12,7 +12,17 @@
 //! What may not be used here: the ledger, the uplink, a clock. The queue is read by the pure
 //! projections of `view` only.
 
+mod assets;
+mod counter_keys;
+mod render;
+mod routes;
+mod server;
+mod sessions;
 pub mod terminal_keys;
 mod texts;
 pub mod view;
 pub mod wires;
+
+pub use routes::Peer;
+pub use server::{BadPages, Doors, Pages, Settings, tls_config};
+pub use sessions::{Account, BadAccount};

@@ -39,7 +39,7 @@ fn ticket() -> Greeting {
 }
 
 fn other_day() -> Greeting {
-    Greeting::OtherDay { day: jiff::civil::date(2026, 3, 3), start: start() }
+    Greeting::OtherDay { day: jiff::civil::date(2026, 3, 3), start: Some(start()) }
 }
 
 #[test]

@@ -125,13 +125,36 @@ pub(crate) struct TerminalText {
 }
 
 words!(StartText {
-    morning, day, evening, appointment, appointment_hint, ticket, ticket_hint, ticket_hint_wait,
-    ticket_hint_closed, turn, turn_hint, scan, scan_hint, keys, keys_hint,
+    morning,
+    day,
+    evening,
+    appointment,
+    appointment_hint,
+    ticket,
+    ticket_hint,
+    ticket_hint_wait,
+    ticket_hint_closed,
+    turn,
+    turn_hint,
+    scan,
+    scan_hint,
+    keys,
+    keys_hint,
 });
 
 words!(TypingText {
-    title, title_turn, help, help_turn, not_bank, check_digits, three_or_six, no_number, clear,
-    enter, typed, typed_none,
+    title,
+    title_turn,
+    help,
+    help_turn,
+    not_bank,
+    check_digits,
+    three_or_six,
+    no_number,
+    clear,
+    enter,
+    typed,
+    typed_none,
 });
 
 words!(ChoiceText { ticket, ticket_wait, ticket_plain, later, back, back_hint, today, yours });
@@ -147,9 +170,27 @@ pub(crate) struct AnswerText {
 }
 
 words!(BoardText {
-    title, number, noun, wait_title, wait_about, wait_minutes, wait_minute, wait_none, wait_unsure,
-    last_title, mixed, closed_serving, closed, tickets_title, tickets_over, tickets_later, opens_title,
-    watch_staff, telephone, spoken, cut,
+    title,
+    number,
+    noun,
+    wait_title,
+    wait_about,
+    wait_minutes,
+    wait_minute,
+    wait_none,
+    wait_unsure,
+    last_title,
+    mixed,
+    closed_serving,
+    closed,
+    tickets_title,
+    tickets_over,
+    tickets_later,
+    opens_title,
+    watch_staff,
+    telephone,
+    spoken,
+    cut,
 });
 
 /// The counter page.
@@ -228,14 +269,29 @@ pub(crate) struct CounterText {
     pub(crate) refusal: BTreeMap<String, String>,
 }
 
-words!(KeysText {
-    next, here, finish_next, open_next, open_only, recall, missed, back, finish, pause, close, reopen,
-    enter, sign_out,
-});
+words!(KeysText { next, here, finish_next, recall, missed, back, finish, pause, pause_after, close, reopen, enter, sign_out });
 
 words!(StaffText {
-    sign_in_title, name, password, sign_in, wrong, busy, overview_title, overview_board,
-    overview_terminal, overview_counter, overview_none, forbidden_title, forbidden_text, foreign_title,
-    foreign_text, not_found_title, not_found_text, too_big_title, too_big_text, not_understood_title,
-    not_understood_text, to_start,
+    sign_in_title,
+    name,
+    password,
+    sign_in,
+    wrong,
+    busy,
+    overview_title,
+    overview_board,
+    overview_terminal,
+    overview_counter,
+    overview_none,
+    forbidden_title,
+    forbidden_text,
+    foreign_title,
+    foreign_text,
+    not_found_title,
+    not_found_text,
+    too_big_title,
+    too_big_text,
+    not_understood_title,
+    not_understood_text,
+    to_start,
 });

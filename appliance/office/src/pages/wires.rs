@@ -57,8 +57,7 @@ pub fn wires(board: Board) -> (Ends, Wires) {
     let (counters, counters_seen) = watch::channel(Arc::default());
     let (sender, commands) = mpsc::channel(COMMANDS);
     let ends = Ends { board, terminals, counters, commands };
-    let wires =
-        Wires { board: board_seen, terminals: terminals_seen, counters: counters_seen, commands: sender };
+    let wires = Wires { board: board_seen, terminals: terminals_seen, counters: counters_seen, commands: sender };
     (ends, wires)
 }
 

@@ -52,6 +52,18 @@ pub enum Tone {
     Check,
 }
 
+impl Tone {
+    /// The name of the tone in the style sheet.
+    #[must_use]
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Know => "know",
+            Self::Check => "check",
+        }
+    }
+}
+
 /// How an answer is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -107,7 +119,7 @@ impl Told<'_> {
         let mut answer = self.words_of(greeting);
         if offers_ticket(greeting) {
             answer.shape = Shape::Choices;
-            answer.next = self.choices(matches!(greeting, Greeting::OtherDay { .. }));
+            answer.next = self.choices(answer.kind.starts_with("other-day"));
         }
         answer
     }
@@ -165,15 +177,20 @@ impl Told<'_> {
         self.sample(self.done(kind, &[("ahead", &ahead.to_string())]), code, Some(wait))
     }
 
-    fn other_day(&self, day: Date, start: Timestamp) -> Answer {
+    fn other_day(&self, day: Date, start: Option<Timestamp>) -> Answer {
         let text = &texts::terminal(self.language).choice;
         let leaf = |label: &str, day: Date| {
             let (day, month) = self.words.leaf(day);
             Leaf { label: label.to_owned(), day, month }
         };
-        let (date, start) = (self.words.date_inline(day), self.words.at(start));
-        let leaves = vec![leaf(&text.today, self.words.day(self.now.at)), leaf(&text.yours, day)];
-        Answer { leaves, ..self.know("other-day", &[("date", &date), ("start", &start)]) }
+        let (date, today) = (self.words.date_inline(day), self.words.day(self.now.at));
+        let leaves = vec![leaf(&text.today, today), leaf(&text.yours, day)];
+        let answer = match start.map(|start| self.words.at(start)) {
+            _ if day < today => self.know("day-over", &[("date", &date)]),
+            Some(start) => self.know("other-day", &[("date", &date), ("start", &start)]),
+            None => self.know("other-day-only", &[("date", &date)]),
+        };
+        Answer { leaves, ..answer }
     }
 
     fn closed(&self, opens: Option<Timestamp>) -> Answer {
@@ -189,7 +206,7 @@ impl Told<'_> {
     /// A ticket for today if there are any, and the way back.
     fn choices(&self, later: bool) -> Vec<Next> {
         let text = &texts::terminal(self.language).choice;
-        let hint = match self.queue.wait(self.now.at) {
+        let hint = match self.queue.wait(self.now) {
             Wait::About(minutes) if minutes.0 > 0 => {
                 let wait = wait_text(texts::wait(self.language), Wait::About(minutes));
                 fill(&text.ticket_wait, &[("wait", &wait)])

@@ -14,24 +14,24 @@ use super::{Context, LinkState, Shown, noun};
 use crate::pages::texts;
 
 /// Rows that can be read from the last row of chairs (`rules.md`, Calling).
-pub const ROWS: usize = 4;
+pub(super) const ROWS: usize = 4;
 /// Calls that left the rows and are still shown, small.
-pub const LAST: usize = 3;
+pub(super) const LAST: usize = 3;
 /// How long a finished call stays in the rows.
-pub const ROW_STAYS: SignedDuration = SignedDuration::from_secs(30);
+pub(super) const ROW_STAYS: SignedDuration = SignedDuration::from_secs(30);
 /// How long any call stays on the board.
-pub const BOARD_STAYS: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const BOARD_STAYS: SignedDuration = SignedDuration::from_secs(60);
 /// An announcement that has not ended by now never will: no call is marked for ever.
-pub const MARK_ENDS: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const MARK_ENDS: SignedDuration = SignedDuration::from_secs(60);
 
 /// The whole board.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Board {
     /// What a counter is called here.
     pub noun: String,
-    /// At most [`ROWS`] calls, newest on top.
+    /// At most four calls, newest on top.
     pub rows: Vec<Row>,
-    /// At most [`LAST`] calls that left the rows.
+    /// At most three calls that left the rows.
     pub last: Vec<Row>,
     /// The time, unless it cannot be believed.
     pub clock: Option<Clock>,
@@ -70,6 +70,24 @@ pub enum Mark {
     New,
     /// It was called before.
     Plain,
+}
+
+impl Mark {
+    /// The name of the mark in the style sheet.
+    #[must_use]
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Now => "now",
+            Self::New => "new",
+            Self::Plain => "plain",
+        }
+    }
+
+    /// Whether it is being called right now.
+    #[must_use]
+    pub fn is_now(self) -> bool {
+        self == Self::Now
+    }
 }
 
 /// The time on the board.
@@ -136,7 +154,7 @@ impl Board {
             rows,
             last,
             clock: clock(&words, now),
-            side: if closed { Side::Closed { opens: opens() } } else { Side::Wait { minutes: minutes(queue, now.at) } },
+            side: if closed { Side::Closed { opens: opens() } } else { Side::Wait { minutes: minutes(queue, now) } },
             foot: foot(queue, closed),
             offline_since: offline_since(&words, context.link),
             notice: notice(queue, context, &words, now),
@@ -184,10 +202,10 @@ fn clock(words: &Words<'_>, now: Now) -> Option<Clock> {
 /// Whether the doors are closed. Without a believable clock or known hours they count as open:
 /// who stands in the hall knows better.
 pub(super) fn closed(queue: &Queue, context: &Context, now: Now) -> bool {
+    let Some(plan) = queue.plan() else { return false };
     if queue.is_closed() {
         return true;
     }
-    let Some(plan) = queue.plan() else { return false };
     match plan.doors {
         _ if now.trust == Trust::Unknown => false,
         Some(doors) => now.at < doors.opens || now.at >= doors.closes,
@@ -195,7 +213,7 @@ pub(super) fn closed(queue: &Queue, context: &Context, now: Now) -> bool {
     }
 }
 
-fn minutes(queue: &Queue, now: Timestamp) -> Option<u16> {
+fn minutes(queue: &Queue, now: Now) -> Option<u16> {
     match queue.wait(now) {
         Wait::About(minutes) => Some(minutes.0),
         Wait::Unsure => None,

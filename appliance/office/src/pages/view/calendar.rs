@@ -21,6 +21,10 @@ pub struct Opening {
     pub small: String,
     /// `morgen, 7:30 Uhr`, on one line.
     pub inline: String,
+    /// Whether it is today.
+    pub today: bool,
+    /// `7:30 Uhr`.
+    pub time: String,
 }
 
 /// Speaks of days and hours.
@@ -124,7 +128,7 @@ impl<'a> Words<'a> {
         let far = self.date_inline(day);
         let inline_day = near.map_or(far.as_str(), String::as_str);
         let inline = fill(&self.text.opens_inline, &[("day", inline_day), ("time", &time)]);
-        Opening { big: values(near.unwrap_or(&weekday)), small, inline }
+        Opening { big: values(near.unwrap_or(&weekday)), small, inline, today: day == today, time }
     }
 
     /// Today's hours in one short line: what a visitor needs to know now.

@@ -15,9 +15,9 @@ use super::{Context, LinkState, Shown, noun};
 use crate::pages::texts::{self, CounterText, fill};
 
 /// Rows of the list; more than anybody looks through, few enough to send at every change.
-pub const LINE_ROWS: usize = 40;
+pub(super) const LINE_ROWS: usize = 40;
 /// Booked times that are shown as not here yet.
-pub const EXPECTED_TIMES: usize = 3;
+pub(super) const EXPECTED_TIMES: usize = 3;
 
 /// The whole counter page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,11 +40,11 @@ pub struct CounterView {
     pub mine: usize,
     /// The longest wait in the hall, in words; empty while nobody waits.
     pub longest: String,
-    /// Who waits, in the order of the calls; at most [`LINE_ROWS`].
+    /// Who waits, in the order of the calls; at most 40.
     pub line: Vec<LineRow>,
     /// How many more wait.
     pub more: usize,
-    /// Booked and not here yet; at most [`EXPECTED_TIMES`] times.
+    /// Booked and not here yet; at most three times.
     pub expected: Vec<Expected>,
     /// The line to the booking server, in words.
     pub link: String,
@@ -130,15 +130,19 @@ impl CounterView {
     /// The page of one counter at this moment; nothing for a counter the office does not have.
     #[must_use]
     pub fn of(queue: &Queue, context: &Context, counter: CounterId, now: Now) -> Option<Self> {
-        let page = Page { queue, context, counter, now, words: Words::new(&context.zone, Language::De) };
-        page.view()
+        let line = queue.line(now);
+        Page { queue, context, counter, now, line: &line, words: Words::new(&context.zone, Language::De) }.view()
     }
 
     /// The pages of all counters.
     #[must_use]
     pub fn all(queue: &Queue, context: &Context, now: Now) -> BTreeMap<CounterId, Self> {
-        let ids = queue.counters().into_iter().map(|counter| counter.id);
-        ids.filter_map(|id| Some((id, Self::of(queue, context, id, now)?))).collect()
+        let line = queue.line(now);
+        let page = |counter| {
+            Page { queue, context, counter, now, line: &line, words: Words::new(&context.zone, Language::De) }.view()
+        };
+        let ids = queue.counters(now).into_iter().map(|counter| counter.id);
+        ids.filter_map(|id| Some((id, page(id)?))).collect()
     }
 }
 
@@ -147,6 +151,7 @@ struct Page<'a> {
     context: &'a Context,
     counter: CounterId,
     now: Now,
+    line: &'a [LineView],
     words: Words<'a>,
 }
 
@@ -154,8 +159,8 @@ impl Page<'_> {
     fn view(&self) -> Option<CounterView> {
         let text = texts::counter();
         let state = self.queue.counter(self.counter, self.now)?.state;
-        let line = self.queue.line(self.now);
-        let rows = self.rows(&line);
+        let line = self.line;
+        let rows = self.rows(line);
         let (link, cut) = self.link(text);
         Some(CounterView {
             counter: self.counter.number(),
@@ -166,7 +171,7 @@ impl Page<'_> {
             visitor: self.visitor(&state),
             waiting: line.len(),
             mine: self.queue.waiting_for(self.counter, self.now),
-            longest: self.longest(&line, text),
+            longest: self.longest(line, text),
             more: line.len().saturating_sub(rows.len()),
             line: rows,
             expected: self.expected(text),
@@ -179,7 +184,8 @@ impl Page<'_> {
     fn skills(&self, text: &CounterText) -> String {
         let plan = self.queue.plan();
         let mine = plan.and_then(|plan| plan.counters.iter().find(|own| own.id == self.counter));
-        let names: Vec<String> = mine.map(|own| own.skills.iter()).into_iter().flatten().map(|id| self.service(Some(*id))).collect();
+        let names: Vec<String> =
+            mine.map(|own| own.skills.iter()).into_iter().flatten().map(|id| self.service(Some(*id))).collect();
         if names.is_empty() { text.all_services.clone() } else { names.join(", ") }
     }
 
@@ -211,13 +217,7 @@ impl Page<'_> {
                 };
                 let note = if announced.is_some() { &text.state_on_board } else { &text.state_speaking };
                 let facts = self.facts(*visit, Some(*reason));
-                Some(Visitor {
-                    code: (*code).into(),
-                    speaking: announced.is_none(),
-                    head,
-                    note: note.clone(),
-                    facts,
-                })
+                Some(Visitor { code: (*code).into(), speaking: announced.is_none(), head, note: note.clone(), facts })
             }
             CounterState::Serving { visit, code, presumed, .. } => Some(Visitor {
                 code: (*code).into(),
@@ -231,7 +231,7 @@ impl Page<'_> {
 
     fn facts(&self, visit: VisitId, reason: Option<Reason>) -> Vec<Fact> {
         let text = texts::counter();
-        let Some(visit) = self.queue.visit(visit) else { return Vec::new() };
+        let Some(visit) = self.queue.visit(visit, self.now) else { return Vec::new() };
         let service = match visit.service {
             Some(id) => self.service(Some(id)),
             None => text.fact_service_unknown.clone(),
@@ -289,10 +289,16 @@ impl Page<'_> {
         let time = |at: Timestamp| self.words.clock(at);
         let appointment = |start: Timestamp| fill(&text.appointment_at, &[("time", &time(start))]);
         match one.kind {
-            LineKind::Appointment { start } if start <= self.now.at => (appointment(start), text.why_appointment_due.clone()),
-            LineKind::Appointment { start } => (appointment(start), fill(&text.why_appointment, &[("time", &time(start))])),
+            LineKind::Appointment { start } if start <= self.now.at => {
+                (appointment(start), text.why_appointment_due.clone())
+            }
+            LineKind::Appointment { start } => {
+                (appointment(start), fill(&text.why_appointment, &[("time", &time(start))]))
+            }
             LineKind::Late { start } => (appointment(start), fill(&text.why_late, &[("time", &time(one.counts_from))])),
-            LineKind::Early { start, callable } => (appointment(start), fill(&text.why_early, &[("time", &time(callable))])),
+            LineKind::Early { start, callable } => {
+                (appointment(start), fill(&text.why_early, &[("time", &time(callable))]))
+            }
             LineKind::WalkIn => (text.walk_in.clone(), text.why_walk_in.clone()),
             LineKind::Returning { counter } => {
                 (text.kind_returning.clone(), fill(&text.why_returning, &[("counter", &counter.to_string())]))

@@ -17,10 +17,10 @@ use names::Code;
 use protocol::office::OfficeDoc;
 use serde::Serialize;
 
-pub use board::{Board, board_changes, Clock, Foot, Mark, Notice, Row, Side};
+pub use answers::{Answer, Leaf, Next, Shape, Tone};
+pub use board::{Board, Clock, Foot, Mark, Notice, Row, Side, board_changes};
 pub use calendar::Opening;
 pub use counter::{CounterView, Expected, Fact, LineRow, State, Visitor};
-pub use answers::{Answer, Leaf, Next, Shape, Tone};
 pub use terminal::{Cell, Offer, ScreenView, Stay, TerminalView};
 
 /// What the queue does not know and every picture needs.

@@ -3,14 +3,14 @@
 //! What must always hold: every greeting of the queue has its own words, tone and next step;
 //! nobody is blamed; digits that are not ours are never part of an answer.
 
-use jiff::Timestamp;
-use names::{Code, Language, Now, Trust};
+use names::{Language, Now, Trust};
 use queue::{Queue, Reader, Wait};
 use serde::Serialize;
 
+use super::answers::{self, Answer};
 use super::board::closed;
 use super::calendar::Words;
-use super::{Context, answers, noun};
+use super::{Context, noun};
 use crate::pages::terminal_keys::{Hint, PIN_DIGITS, Purpose, Screen, TerminalKeys};
 use crate::pages::texts::{self, StartText, WaitText, fill};
 
@@ -153,9 +153,9 @@ fn offer(queue: &Queue, context: &Context, language: Language, words: &Words<'_>
         let line = opens.map(|opens| fill(&text.ticket_hint_closed, &[("opens", &opens.inline)]));
         return line.unwrap_or_else(|| text.ticket_hint.clone());
     }
-    match queue.wait(now.at) {
+    match queue.wait(now) {
         Wait::About(minutes) if minutes.0 > 0 => {
-            let wait = wait_text(texts::wait(language), queue.wait(now.at));
+            let wait = wait_text(texts::wait(language), queue.wait(now));
             fill(&text.ticket_hint_wait, &[("wait", &wait)])
         }
         Wait::About(_) | Wait::Unsure => text.ticket_hint.clone(),
@@ -202,22 +202,5 @@ fn stay(keys: &TerminalKeys) -> Option<Stay> {
     let (since, until) = keys.stands();
     let length = until?.duration_since(since);
     let shown = matches!(keys.screen(), Screen::Answer(_));
-    shown.then(|| Stay {
-        began: since.as_millisecond(),
-        length: i64::try_from(length.as_millis()).unwrap_or(i64::MAX),
-    })
-}
-
-/// Whether a code is a ticket's.
-pub(super) fn is_ticket(code: Code) -> bool {
-    match code {
-        Code::Ticket(_) => true,
-        Code::Pin(_) => false,
-    }
-}
-
-/// When time alone changes a terminal next: its own deadline, or the minute its wait is told for.
-#[must_use]
-pub fn terminal_changes(keys: &TerminalKeys) -> Option<Timestamp> {
-    keys.deadline()
+    shown.then(|| Stay { began: since.as_millisecond(), length: i64::try_from(length.as_millis()).unwrap_or(i64::MAX) })
 }
