@@ -271,3 +271,121 @@ impl Iterator for InOrder<'_> {
         self.page.next().map(Ok)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{End, draft, office};
+
+    #[test]
+    fn facts_are_never_updated_deleted_or_replaced() {
+        let end = End::new(Side::Box);
+        end.append(1..=2);
+        for sql in [
+            "UPDATE journal SET kind = 'other'",
+            "DELETE FROM journal",
+            "REPLACE INTO journal SELECT * FROM journal WHERE position = 1",
+            "UPDATE journal_content SET body = '{}'",
+        ] {
+            let refused = end.step(move |tx| Ok(tx.execute(sql, [])?)).expect_err(sql).to_string();
+            assert!(refused.contains("facts are never"), "{sql}: {refused}");
+        }
+        assert_eq!(end.numbers_of(Side::Box), [1, 2]);
+    }
+
+    #[test]
+    fn the_chain_goes_on_after_a_crash() {
+        let mut end = End::new(Side::Box);
+        let mut all = end.append(1..=3);
+        end.crash();
+        all.extend(end.append(4..=5));
+        let mut hash = ChainHash::genesis(&office(), Side::Box, all[0].incarnation);
+        for (number, entry) in (1..).zip(&all) {
+            assert_eq!(entry.number, number);
+            assert!(entry.follows(hash));
+            hash = entry.hash;
+        }
+    }
+
+    #[test]
+    fn what_is_stored_is_read_back_as_it_was() {
+        let end = End::new(Side::Box);
+        let written = end.append(1..=3);
+        let read = end.step(|tx| Ok(since(tx, &office(), Side::Box, 0, Limits::default())?)).expect("readable");
+        assert_eq!(read, written);
+        let one = Limits { entries: 1, ..Limits::default() };
+        let second = end.step(move |tx| Ok(since(tx, &office(), Side::Box, 1, one)?)).expect("readable");
+        assert_eq!(second, written[1..2]);
+    }
+
+    #[test]
+    fn erasing_takes_the_content_and_leaves_the_chain() {
+        let end = End::new(Side::Box);
+        let written = end.append(1..=3);
+        end.step(|tx| Ok(erase(tx, 2).and_then(|()| erase(tx, 2))?)).expect("erased");
+        let read = end.step(|tx| Ok(since(tx, &office(), Side::Box, 0, Limits::default())?)).expect("readable");
+        assert!(read[1].is_erased() && read[1].body.is_empty());
+        assert!(read[1].follows(written[0].hash) && read[2].follows(read[1].hash));
+    }
+
+    #[test]
+    fn what_is_erased_is_gone_from_the_disk() {
+        let mut end = End::new(Side::Box);
+        let mut secret = draft(1);
+        secret.body.insert("text".to_owned(), "hoch und geheim".into());
+        end.step(move |tx| Ok(append(tx, &office(), Side::Box, &[draft(0), secret, draft(2)])?)).expect("appended");
+        let on_disk = |end: &mut End| {
+            // Closing checkpoints: what is in the file then is what a thief of the card finds.
+            end.reopen();
+            let raw = std::fs::read(end.dir.path().join("store.db")).expect("a file");
+            raw.windows(15).any(|bytes| bytes == b"hoch und geheim")
+        };
+        assert!(on_disk(&mut end));
+        end.step(|tx| Ok(erase(tx, 2)?)).expect("erased");
+        assert!(!on_disk(&mut end));
+    }
+
+    #[test]
+    fn an_erased_entry_is_taken_in_by_the_peer() {
+        let pair = crate::world::Pair::new();
+        pair.appliance.append(1..=1);
+        pair.appliance.step(|tx| Ok(erase(tx, 1)?)).expect("erased");
+        let entries = pair.request().entries;
+        let new = pair.server.step(move |tx| receive(tx, &office(), Side::Box, &entries)).expect("taken in");
+        assert!(new[0].is_erased());
+    }
+
+    #[test]
+    fn both_sides_are_replayed_in_the_order_they_became_durable_across_pages() {
+        let pair = crate::world::Pair::new();
+        pair.appliance.append(1..=600);
+        pair.server.append(1..=3);
+        pair.settle();
+        pair.appliance.append(601..=601);
+        let order = pair.appliance.db.read_blocking(|tx| {
+            let all = in_order(tx, &office(), 0).collect::<Result<Vec<_>, _>>()?;
+            let tail = in_order(tx, &office(), 600).map(|r| r.map(|(p, _)| p)).collect::<Result<Vec<_>, _>>()?;
+            Ok::<_, StoreError>((all, tail))
+        });
+        let (all, tail) = order.expect("readable");
+        let sides: Vec<Side> = all.iter().map(|(_, e)| e.origin).collect();
+        assert_eq!(sides[599..], [Side::Box, Side::Booking, Side::Booking, Side::Booking, Side::Box]);
+        assert_eq!(tail, [600, 601, 602, 603, 604]);
+    }
+
+    #[test]
+    fn what_no_peer_could_take_is_refused_before_it_is_written() {
+        let end = End::new(Side::Box);
+        let mut large = draft(1);
+        large.body.insert("text".to_owned(), "x".repeat(MAX_BODY_LEN).into());
+        let long = Draft { kind: "k".repeat(MAX_KIND_LEN + 1), ..draft(1) };
+        for bad in [large, long] {
+            let refused = end.step(move |tx| Ok(append(tx, &office(), Side::Box, &[draft(1), bad])?));
+            assert!(matches!(
+                refused,
+                Err(ExchangeError::Store(StoreError::DraftTooLarge { .. } | StoreError::BadKind { .. }))
+            ));
+        }
+        assert_eq!(end.numbers_of(Side::Box), [] as [u64; 0]);
+    }
+}

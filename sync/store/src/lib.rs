@@ -29,6 +29,8 @@ mod migrate;
 mod peer;
 mod random;
 mod row;
+#[cfg(test)]
+mod world;
 mod writer;
 
 pub use db::{Db, QUEUE_LEN};
