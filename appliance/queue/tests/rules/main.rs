@@ -1,0 +1,11 @@
+//! The rules of the hall, told as stories, tables and random mornings.
+
+mod any_sequence;
+mod calling_order;
+mod check_in_table;
+mod hall;
+mod life_of_a_visit;
+mod limits;
+mod oracle;
+mod presses;
+mod replay;
