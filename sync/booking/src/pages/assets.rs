@@ -37,6 +37,11 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     crate::secret::hex(&all.finalize()[..8])
 });
 
+/// All files, by name.
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    ASSETS.iter().map(|asset| (asset.name, asset.bytes))
+}
+
 /// The first part of every static address; no office can be called like that.
 pub(crate) const ROOM: &str = "-";
 

@@ -3,7 +3,7 @@
 use names::Language;
 
 use super::assets;
-use super::form::{encode, Pairs};
+use super::form::{Pairs, encode};
 use super::text::{Text, Texts};
 use crate::citizen::OfficeView;
 

@@ -88,11 +88,14 @@ impl Texts {
             }
         }
         let name = |day: usize| &self.date.weekdays_short[day % 7];
-        let said: Vec<_> = runs.into_iter().map(|(from, to)| match to - from {
-            0 => name(from).to_string(),
-            1 => format!("{}, {}", name(from), name(to)),
-            _ => format!("{}–{}", name(from), name(to)),
-        }).collect();
+        let said: Vec<_> = runs
+            .into_iter()
+            .map(|(from, to)| match to - from {
+                0 => name(from).to_string(),
+                1 => format!("{}, {}", name(from), name(to)),
+                _ => format!("{}–{}", name(from), name(to)),
+            })
+            .collect();
         said.join(", ")
     }
 }

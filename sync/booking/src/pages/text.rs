@@ -54,19 +54,19 @@ macro_rules! sections {
 
 sections! {
     site: Site {
-        skip, language_name, languages, telephone, mail, hours, hours_end, title, step, change, go_on, your_visit, what, how_long, when, not_booked_yet, without,
+        skip, language_name, languages, telephone, mail, hours, hours_end, title, all_offices, step, change, go_on, your_visit, what, how_long, when, not_booked_yet, without,
     }
     count: Count {
         minutes_one, minutes, persons_one, persons, services_one, services, free_one, free,
     }
     offices: Offices {
-        heading, choose,
+        heading,
     }
     services: Services {
         step, heading, legend, each, further, bring, fee, persons_legend, persons_less, persons_more, go_on, only_without, none_picked, too_many_services, too_many_persons, too_long, unknown_service, nothing_offered,
     }
     times: Times {
-        step, heading, intro, earliest, take_earliest, more_times, earlier_days, later_days, none_heading, none_text, none_later, pick_one, unknown_time, taken_heading, taken_text, taken_none, taken_all, too_soon_heading, too_soon_text,
+        step, heading, intro, earliest, take_earliest, more_times, earlier_days, later_days, none_heading, none_text, other_services, none_later, pick_one, unknown_time, taken_heading, taken_text, taken_none, taken_all, too_soon_heading, too_soon_text,
     }
     hold: Hold {
         left, left_last, longer, other_time, no_longer,
@@ -78,16 +78,16 @@ sections! {
         step, heading, contact, name, mail, telephone, send, then,
     }
     waiting: Waiting {
-        title, heading, open_link, held, left, left_last, mail_queued, mail_sent, mail_refused, mail_retrying, refused_help, again, open, done, by_itself, reload, no_mail, resend, resent, resend_later, booked_title, booked_heading, booked_text,
+        title, heading, open_link, held, left, left_last, mail_queued, mail_sent, mail_refused, mail_retrying, refused_help, again, open, done, by_itself, reload, no_mail, resend, resent, resend_later,
     }
     link: Link {
         title, heading, text, until, confirm, late_heading, late_text, late_confirm, late_taken_heading, late_taken_text, late_taken_none, late_take, unknown_heading, unknown_text,
     }
     appointment: Appointment {
-        title, booked, pin, not_your_pin, use, qr, for_name, where, bring, calendar, cancel, erased, arrived, called, called_to, served, missed, past, new, unknown_heading, unknown_text,
+        title, booked, pin, not_your_pin, usage, qr, for_name, place, calendar, cancel, erased, arrived, called, called_to, served, missed, past, new, unknown_heading, unknown_text,
     }
     cancel: Cancel {
-        title, heading, text, yes, no, done, done_heading, done_text, late_heading, late_text,
+        title, heading, text, yes, no, done_heading, done_text, late_heading, late_text,
     }
     status: Status {
         title, booked, cancelled, past, known, arrived, called, served, missed, waiting_one, waiting, hint, unknown_heading, unknown_text,
@@ -143,11 +143,13 @@ mod tests {
     /// Every text of a file with its key, such as `site.skip`.
     fn all(file: &str) -> Vec<(String, String)> {
         let table: Table = toml::from_str(file).expect("well-formed");
-        let sections = table.into_iter().flat_map(|(section, value)| match value {
-            Value::Table(keys) => keys.into_iter().map(move |(key, v)| (format!("{section}.{key}"), v)),
-            other => panic!("{section} = {other} stands outside of a section"),
-        });
-        sections.map(|(key, value)| (key, value.as_str().map_or_else(|| value.to_string(), str::to_owned))).collect()
+        let mut found = Vec::new();
+        for (section, keys) in table {
+            let keys = keys.as_table().expect("every text stands in a section").clone();
+            found.extend(keys.into_iter().map(|(key, value)| (format!("{section}.{key}"), value)));
+        }
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        found.into_iter().map(|(key, value)| (key, text(&value))).collect()
     }
 
     #[test]
@@ -175,8 +177,25 @@ mod tests {
     fn the_words_that_frighten_or_mislead_never_reach_a_citizen() {
         // The left column of the table of words, and what means the same in English.
         let avoided = [
-            "anmeld", "nehmen sie platz", "reserv", "stornier", "umbuch", "verfall", "ungültig", "fehler", "ticket",
-            "spontan", "vorgang", "no-show", "zu spät", "invalid", "expired", "error", "fail", "wrong", "sorry",
+            "anmeld",
+            "nehmen sie platz",
+            "reserv",
+            "stornier",
+            "umbuch",
+            "verfall",
+            "ungültig",
+            "fehler",
+            "ticket",
+            "spontan",
+            "vorgang",
+            "no-show",
+            "zu spät",
+            "invalid",
+            "expired",
+            "error",
+            "fail",
+            "wrong",
+            "sorry",
         ];
         for (key, text) in FILES.into_iter().flat_map(all) {
             let lower = text.to_lowercase();
