@@ -151,3 +151,24 @@ fn a_month_of_backlog_goes_through_in_batches_within_the_limits() {
     pair.settle();
     assert_eq!(pair.server.applied(), (1..=1800).collect::<Vec<_>>());
 }
+
+#[test]
+fn a_kind_and_fields_of_tomorrow_arrive_as_they_were_written() {
+    let pair = Pair::new();
+    let body = serde_json::json!({
+        "z": {"y": [0.1, -0.0, 1e300, 9_007_199_254_740_993_u64, null], "x": "\u{0}\u{7f} 🦆 \"\\"},
+        "n": 1,
+        "a": i64::MIN,
+    });
+    let tomorrow = protocol::entry::Draft {
+        kind: "of-tomorrow".to_owned(),
+        at: "2026-11-23T08:20:00.123456789Z".parse().expect("a time"),
+        body: body.as_object().expect("an object").clone(),
+    };
+    let written =
+        pair.appliance.step(move |tx| Ok(journal::append(tx, &office(), Side::Box, &[tomorrow])?)).expect("appended");
+    pair.settle();
+    let limits = journal::Limits::default();
+    let arrived = pair.server.step(move |tx| Ok(journal::since(tx, &office(), Side::Box, 0, limits)?));
+    assert_eq!(arrived.expect("readable"), written);
+}
