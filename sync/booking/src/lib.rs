@@ -1,9 +1,181 @@
 //! The booking server: offices, citizens, mails, the far end of the line.
+//!
+//! ```text
+//!   browser ─► server ─► pages ─► citizen ─► seats      offices ◄─ office files
+//!                │                   │ └──► outbox ─► post ─► mail server
+//!                │                   └────► journal (booked, cancelled)
+//!   box ═══════► └─► downlink ═════════════════┘        care: lapse, mint, erase
+//! ```
+//!
+//! What must always hold: a booking is final the moment it is confirmed, because only this side
+//! sells the seats it holds; a mail is queued in the transaction of the fact it tells about;
+//! personal data is in one table, erasable, and never in an entry or a log. What may not be used
+//! here: anything of the box's rooms (`tests/tidy`); the time outside `clock`.
 
+mod care;
 pub mod citizen;
 pub mod clock;
 pub mod config;
+pub mod control;
+mod core;
+mod downlink;
 pub mod holidays;
 pub mod office_file;
+mod offices;
 pub mod pages;
+mod pins;
+pub mod post;
+mod seats;
 pub mod secret;
+mod server;
+mod status;
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use jiff::Timestamp;
+use protocol::exchange::NodeSigner;
+use store::{Db, StoreError};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use warp::Filter;
+
+use crate::citizen::{Citizen, Trouble};
+use crate::config::Config;
+use crate::core::Core;
+use crate::post::{Mailer, Post};
+
+/// The tables, in the order they grew.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001-booking.sql")];
+
+/// Runs the booking server until `shutdown` is ready; then everything ends within two seconds.
+/// While it listens, `DATA/ready.json` tells where.
+///
+/// # Errors
+/// A configuration or office file with a mistake, data in use by another process, or an
+/// address that cannot be listened on. Nothing was sent or changed for a citizen then.
+pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
+    let ready = prepare_data(&config.data)?;
+    let now = clock::now();
+    let mailer = Mailer::new(&config.smtp)?;
+    let (core, signer) = open(&config, now).await?;
+    // Only now it is sure that no other server runs on this data.
+    remove(&ready)?;
+    let control = control::listen(&config.data)?;
+    let listener =
+        TcpListener::bind(config.listen).await.with_context(|| format!("failed to listen on {}", config.listen))?;
+    let site = listener.local_addr().context("failed to learn the own address")?;
+
+    let (stop, stopped) = watch::channel(false);
+    let post = Post::new(Arc::clone(&core), mailer, config.smtp.from.clone(), Arc::new(clock::now));
+    let watcher = offices::Watcher::new(config.offices.clone());
+    let routes = routes(&core, signer, &config.public_url);
+    let background = async {
+        tokio::join!(
+            post.run(),
+            care::run(Arc::clone(&core), watcher, hangups()),
+            control::serve(control, Arc::clone(&core))
+        )
+    };
+    let serving = server::serve(listener, routes, stopped);
+    write_ready(&ready, site)?;
+    tracing::info!(%site, "the booking server is ready");
+    tokio::pin!(serving);
+    tokio::select! {
+        () = shutdown => {}
+        () = &mut serving => {}
+        _never = background => {}
+    }
+    stop.send_replace(true);
+    serving.await;
+    remove(&ready)?;
+    remove(&control::path(&config.data))?;
+    tracing::info!("the booking server has stopped");
+    Ok(())
+}
+
+async fn open(config: &Config, now: Timestamp) -> anyhow::Result<(Arc<Core>, Arc<NodeSigner>)> {
+    let files = offices::read_all(&config.offices, &config.public_url, now)?;
+    let db = Db::open(&config.data.join("booking.db"), MIGRATIONS)?;
+    let offices = db.write(move |tx| offices::open_all(tx, files, now)).await.map_err(anyhow::Error::from)?;
+    let signer = db.write(|tx| store::keys::node_signer(tx)).await.map_err(|error: StoreError| Trouble::from(error))?;
+    let mail_host = config.smtp.from.email.domain().to_owned();
+    Ok((Arc::new(Core::new(db, config.public_url.clone(), mail_host, offices)), Arc::new(signer)))
+}
+
+fn routes(
+    core: &Arc<Core>,
+    signer: Arc<NodeSigner>,
+    public_url: &str,
+) -> impl Filter<Extract = (impl warp::Reply,), Error = std::convert::Infallible> + Clone + Send + Sync + 'static {
+    let downlink = downlink::routes(Arc::clone(core), signer);
+    let pages = pages::routes(Citizen::new(Arc::clone(core)), public_url, Arc::new(clock::now));
+    downlink.or(pages).recover(answer_rejection)
+}
+
+/// What neither the boxes' routes nor the pages took: a body too large, a wrong method.
+async fn answer_rejection(rejection: warp::Rejection) -> Result<impl warp::Reply, std::convert::Infallible> {
+    use warp::http::StatusCode;
+    let status = if rejection.find::<warp::reject::PayloadTooLarge>().is_some() {
+        StatusCode::PAYLOAD_TOO_LARGE
+    } else if rejection.is_not_found() {
+        StatusCode::NOT_FOUND
+    } else {
+        StatusCode::BAD_REQUEST
+    };
+    Ok(warp::reply::with_status("", status))
+}
+
+/// Makes the folder, for the own user only; answers where the ready file goes.
+fn prepare_data(data: &Path) -> anyhow::Result<PathBuf> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .with_context(|| format!("failed to make the data folder {}", data.display()))?;
+    Ok(data.join("ready.json"))
+}
+
+/// Written beside and renamed, so that nobody reads half of it.
+fn write_ready(ready: &Path, site: SocketAddr) -> anyhow::Result<()> {
+    let text = serde_json::json!({ "site": site.to_string(), "pid": std::process::id() }).to_string();
+    let beside = ready.with_extension("json.new");
+    std::fs::write(&beside, text)
+        .and_then(|()| std::fs::rename(&beside, ready))
+        .with_context(|| format!("failed to write {}", ready.display()))
+}
+
+fn remove(path: &Path) -> anyhow::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("failed to remove {}", path.display()))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// SIGHUP: read the office files again, now.
+fn hangups() -> mpsc::Receiver<()> {
+    let (asked, hangups) = mpsc::channel(1);
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
+        Ok(mut signal) => {
+            tokio::spawn(async move {
+                while signal.recv().await.is_some() {
+                    // One that already waits is enough.
+                    let _full = asked.try_send(());
+                    if asked.is_closed() {
+                        return;
+                    }
+                }
+            });
+        }
+        Err(error) => tracing::warn!(%error, "SIGHUP is not heard; changed office files are read anyway"),
+    }
+    hangups
+}

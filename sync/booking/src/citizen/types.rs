@@ -83,6 +83,9 @@ pub enum Trouble {
     /// The office is not served here.
     #[error("office {0} is not served here")]
     UnknownOffice(OfficeId),
+    /// The store did not do it.
+    #[error("failed to use the store")]
+    Store(#[from] store::StoreError),
     /// The system gave no randomness.
     #[error("failed to draw a secret")]
     Chance(#[from] getrandom::Error),
@@ -90,6 +93,25 @@ pub enum Trouble {
     #[error("the store holds {0}, which cannot be")]
     Corrupt(String),
 }
+
+impl From<store::rusqlite::Error> for Trouble {
+    fn from(error: store::rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Turns failures of the store into [`Trouble`], and that into the error of an act.
+macro_rules! from_store {
+    ($($error:ty),*) => {$(
+        impl From<store::StoreError> for $error {
+            fn from(error: store::StoreError) -> Self {
+                Self::Trouble(error.into())
+            }
+        }
+    )*};
+}
+
+from_store!(HoldError, DetailsError, ExtendError, SubmitError, ResendError, ConfirmError, CancelError);
 
 /// Why a time was not held.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,96 @@
+//! The control socket: how `aufruf-booking enrol OFFICE` reaches the running server, since no
+//! second process may open the data.
+//!
+//! One line in, one line out: `enrol OFFICE` is answered `ok CODE` or `no REASON`. Who may open
+//! the socket may do this: it lies in the data folder and belongs to the server's own user.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use names::OfficeId;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+
+use crate::clock;
+use crate::core::Core;
+use crate::downlink::new_code;
+
+/// Bytes of a line: a command and an office.
+const MAX_LINE: u64 = 256;
+
+/// Seconds a caller has for its line.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where the socket lies.
+#[must_use]
+pub fn path(data: &Path) -> PathBuf {
+    data.join("control.sock")
+}
+
+/// Opens the socket; one that a dead server left behind is replaced. The caller holds the lock
+/// of the data, so no living server is disturbed.
+pub(crate) fn listen(data: &Path) -> anyhow::Result<UnixListener> {
+    let path = path(data);
+    if path.exists() {
+        std::fs::remove_file(&path).with_context(|| format!("failed to remove {}", path.display()))?;
+    }
+    let listener = UnixListener::bind(&path).with_context(|| format!("failed to open {}", path.display()))?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
+        .with_context(|| format!("failed to protect {}", path.display()))?;
+    Ok(listener)
+}
+
+/// Answers, one caller after the other, until the future is dropped.
+pub(crate) async fn serve(listener: UnixListener, core: Arc<Core>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _from)) => match tokio::time::timeout(PATIENCE, answer(stream, &core)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "failed to answer on the control socket"),
+                Err(_late) => tracing::warn!("a caller on the control socket said nothing"),
+            },
+            Err(error) => {
+                tracing::warn!(%error, "failed to take a caller on the control socket");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+async fn answer(stream: UnixStream, core: &Core) -> std::io::Result<()> {
+    let (read, mut write) = stream.into_split();
+    let mut line = String::new();
+    BufReader::new(read.take(MAX_LINE)).read_line(&mut line).await?;
+    let answer = match line.trim().strip_prefix("enrol ").map(str::parse::<OfficeId>) {
+        Some(Ok(office)) => match new_code(core, &office, clock::now()).await {
+            Ok(code) => format!("ok {code}\n"),
+            Err(error) => format!("no {error}\n"),
+        },
+        Some(Err(bad)) => format!("no {bad}\n"),
+        None => "no such command\n".to_owned(),
+    };
+    write.write_all(answer.as_bytes()).await
+}
+
+/// Asks the running server for a new enrolment code.
+///
+/// # Errors
+/// No server runs on this data, or it does not know the office.
+pub async fn ask_code(data: &Path, office: &str) -> anyhow::Result<String> {
+    let path = path(data);
+    let stream = UnixStream::connect(&path)
+        .await
+        .with_context(|| format!("failed to reach the server at {}: is it running?", path.display()))?;
+    let (read, mut write) = stream.into_split();
+    write.write_all(format!("enrol {office}\n").as_bytes()).await?;
+    let mut line = String::new();
+    BufReader::new(read.take(MAX_LINE)).read_line(&mut line).await?;
+    match line.trim().split_once(' ') {
+        Some(("ok", code)) => Ok(code.to_owned()),
+        Some(("no", reason)) => bail!("the server refused: {reason}"),
+        Some(_) | None => bail!("the server gave no answer"),
+    }
+}

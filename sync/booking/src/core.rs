@@ -1,0 +1,105 @@
+//! What all rooms of the server share: the store, the offices, and who is to be told what.
+//!
+//! What must always hold: an office is replaced whole, never changed in place; nobody is told
+//! of something that is not yet committed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use names::OfficeId;
+use protocol::pins::PinKey;
+use protocol::token::TokenSigner;
+use serde_json::Value;
+use store::Db;
+use tokio::sync::{Notify, broadcast, watch};
+
+use crate::citizen::{OfficeView, Trouble};
+use crate::office_file::BookingRules;
+use crate::secret::SecretHash;
+
+/// Changes that may wait for a browser's stream before it falls behind; a stream that fell
+/// behind looks again, so none is lost.
+const CHANGES_KEPT: usize = 1024;
+
+/// Minutes after which the box's *now* document says nothing any more.
+const NOW_MINUTES: i64 = 3;
+
+/// One office as the server works with it.
+pub(crate) struct Office {
+    pub(crate) view: Arc<OfficeView>,
+    pub(crate) rules: BookingRules,
+    pub(crate) keys: Arc<OfficeKeys>,
+}
+
+/// The secrets of an office; they never change.
+pub(crate) struct OfficeKeys {
+    pub(crate) signer: TokenSigner,
+    pub(crate) pins: PinKey,
+}
+
+/// All offices by name.
+pub(crate) type Offices = Arc<BTreeMap<OfficeId, Arc<Office>>>;
+
+/// The latest *now* documents of the boxes, with the moment they came.
+pub(crate) type Nows = BTreeMap<OfficeId, (Timestamp, Value)>;
+
+/// What all rooms share.
+pub(crate) struct Core {
+    pub(crate) db: Db,
+    pub(crate) public_url: String,
+    /// The domain our mails come from; it makes ids unique in the world.
+    pub(crate) mail_host: String,
+    pub(crate) offices: watch::Sender<Offices>,
+    pub(crate) nows: watch::Sender<Nows>,
+    changes: broadcast::Sender<SecretHash>,
+    post: Notify,
+}
+
+impl Core {
+    pub(crate) fn new(db: Db, public_url: String, mail_host: String, offices: Offices) -> Self {
+        Self {
+            db,
+            public_url,
+            mail_host,
+            offices: watch::Sender::new(offices),
+            nows: watch::Sender::default(),
+            changes: broadcast::Sender::new(CHANGES_KEPT),
+            post: Notify::new(),
+        }
+    }
+
+    /// One office.
+    pub(crate) fn office(&self, id: &OfficeId) -> Result<Arc<Office>, Trouble> {
+        self.offices.borrow().get(id).cloned().ok_or_else(|| Trouble::UnknownOffice(id.clone()))
+    }
+
+    /// Tells the browser of a booking that something changed.
+    pub(crate) fn changed(&self, browser: SecretHash) {
+        // Nobody watching is fine.
+        let _unheard = self.changes.send(browser);
+    }
+
+    pub(crate) fn changes(&self) -> broadcast::Receiver<SecretHash> {
+        self.changes.subscribe()
+    }
+
+    /// Tells the sender that a mail was queued.
+    pub(crate) fn nudge_post(&self) {
+        self.post.notify_one();
+    }
+
+    /// Waits for a nudge.
+    pub(crate) async fn post_nudged(&self) {
+        self.post.notified().await;
+    }
+
+    /// How many wait in the hall, if the box told it lately.
+    pub(crate) fn waiting(&self, office: &OfficeId, now: Timestamp) -> Option<u16> {
+        let nows = self.nows.borrow();
+        let (at, document) = nows.get(office)?;
+        let fresh = now.duration_since(*at) <= SignedDuration::from_mins(NOW_MINUTES);
+        let waiting = document.get("waiting").and_then(Value::as_u64)?;
+        if fresh { u16::try_from(waiting).ok() } else { None }
+    }
+}

@@ -1,0 +1,169 @@
+//! The far end of the line: boxes enrol here and exchange entries.
+//!
+//! ```text
+//!   box ═ POST /sync/v1/enrol ════► enrol: one-time code ─► key, incarnation, nonce, a PIN block
+//!   box ═ POST /sync/v1/exchange ═► exchange: signature ─► entries applied with the cursor ─► reply
+//!                                                 └─► hall: what happened to our bookings
+//! ```
+//!
+//! What must always hold: a request is applied whole or not at all; every refusal is typed and
+//! signed; nothing personal is ever written to the log of entries. What may not be used here:
+//! pages, mails, contacts.
+
+mod enrol;
+mod exchange;
+mod hall;
+
+use std::sync::Arc;
+
+use protocol::exchange::{
+    Answer, EnrolRequest, MAX_BODY_BYTES, NONCE_HEADER, NodeSigner, PROTOCOL, Refusal, SIGNATURE_HEADER, Sealed,
+};
+use warp::http::{Response, StatusCode};
+use warp::hyper::body::Bytes;
+use warp::{Filter, Rejection};
+
+pub(crate) use enrol::{CODE_HOURS, new_code};
+
+use crate::clock;
+use crate::core::Core;
+
+/// Bytes of an enrolment request: a code, an office, a key.
+const MAX_ENROL_BYTES: u64 = 4 * 1024;
+
+/// The routes of the exchange.
+pub(crate) fn routes(
+    core: Arc<Core>,
+    signer: Arc<NodeSigner>,
+) -> impl Filter<Extract = (Response<Vec<u8>>,), Error = Rejection> + Clone + Send + Sync + 'static {
+    let base = warp::path("sync").and(warp::path("v1"));
+    let hello = base.and(warp::path("hello")).and(warp::path::end()).and(warp::get()).map(hello);
+    let enrolling = Arc::clone(&core);
+    let enrol = base
+        .and(warp::path("enrol"))
+        .and(warp::path::end())
+        .and(warp::post())
+        .and(warp::body::content_length_limit(MAX_ENROL_BYTES))
+        .and(warp::body::bytes())
+        .then(move |body: Bytes| take_enrol(Arc::clone(&enrolling), body));
+    let exchange = base
+        .and(warp::path("exchange"))
+        .and(warp::path::end())
+        .and(warp::post())
+        .and(warp::body::content_length_limit(MAX_BODY_BYTES as u64))
+        .and(warp::header::optional(NONCE_HEADER))
+        .and(warp::header::optional(SIGNATURE_HEADER))
+        .and(warp::body::bytes())
+        .then(move |nonce: Option<String>, signature: Option<String>, body: Bytes| {
+            take_exchange(Arc::clone(&core), Arc::clone(&signer), nonce, signature, body)
+        });
+    hello.or(enrol).unify().or(exchange).unify()
+}
+
+fn hello() -> Response<Vec<u8>> {
+    json(StatusCode::OK, &serde_json::json!({ "protocol": PROTOCOL, "time": clock::now() }))
+}
+
+async fn take_enrol(core: Arc<Core>, body: Bytes) -> Response<Vec<u8>> {
+    let outcome = match serde_json::from_slice::<EnrolRequest>(&body) {
+        Ok(request) => enrol::enrol(&core, request, clock::now()).await,
+        Err(_not_ours) => Err(Refusal::Malformed.into()),
+    };
+    match outcome {
+        Ok(reply) => json(StatusCode::OK, &reply),
+        Err(NotDone::Refused(refusal)) => {
+            tracing::warn!(%refusal, "a box was not enrolled");
+            json(status_of(&refusal), &refusal)
+        }
+        Err(NotDone::Trouble(error)) => trouble(error),
+    }
+}
+
+async fn take_exchange(
+    core: Arc<Core>,
+    signer: Arc<NodeSigner>,
+    nonce: Option<String>,
+    signature: Option<String>,
+    body: Bytes,
+) -> Response<Vec<u8>> {
+    let nonce = nonce.and_then(|text| text.parse().ok());
+    let (Some(nonce), Some(signature)) = (nonce, signature) else {
+        return json(status_of(&Refusal::Malformed), &Refusal::Malformed);
+    };
+    let sealed = Sealed { nonce, signature, body: body.to_vec() };
+    let (status, answer) = match exchange::exchange(&core, sealed, clock::now()).await {
+        Ok(reply) => (StatusCode::OK, Answer::Reply(Box::new(reply))),
+        Err(NotDone::Refused(refusal)) => {
+            tracing::warn!(%refusal, "an exchange was not taken");
+            (status_of(&refusal), Answer::Refused(refusal))
+        }
+        Err(NotDone::Trouble(error)) => return trouble(error),
+    };
+    match protocol::exchange::seal(&signer, nonce, &answer) {
+        Ok(sealed) => signed(status, sealed),
+        Err(refusal) => json(status_of(&refusal), &refusal),
+    }
+}
+
+/// Why a box got no answer: a typed no, or our own trouble.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotDone {
+    /// Told to the box as it is.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Told to our log only.
+    #[error(transparent)]
+    Trouble(#[from] crate::citizen::Trouble),
+}
+
+impl From<store::StoreError> for NotDone {
+    fn from(error: store::StoreError) -> Self {
+        Self::Trouble(error.into())
+    }
+}
+
+impl From<store::rusqlite::Error> for NotDone {
+    fn from(error: store::rusqlite::Error) -> Self {
+        Self::Trouble(error.into())
+    }
+}
+
+impl From<store::ExchangeError> for NotDone {
+    fn from(error: store::ExchangeError) -> Self {
+        match error {
+            store::ExchangeError::Refused(refusal) => Self::Refused(refusal),
+            store::ExchangeError::Store(error) => error.into(),
+        }
+    }
+}
+
+fn status_of(refusal: &Refusal) -> StatusCode {
+    StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST)
+}
+
+fn signed(status: StatusCode, sealed: Sealed) -> Response<Vec<u8>> {
+    let mut response = Response::new(sealed.body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    let pairs = [(NONCE_HEADER, sealed.nonce.to_string()), (SIGNATURE_HEADER, sealed.signature)];
+    for (name, value) in pairs {
+        // Hexadecimal digits are always a good header.
+        if let Ok(value) = value.parse() {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert("content-type", warp::http::HeaderValue::from_static("application/zstd"));
+    response
+}
+
+fn json(status: StatusCode, message: &impl serde::Serialize) -> Response<Vec<u8>> {
+    let mut response = Response::new(serde_json::to_vec(message).unwrap_or_default());
+    *response.status_mut() = status;
+    response.headers_mut().insert("content-type", warp::http::HeaderValue::from_static("application/json"));
+    response
+}
+
+fn trouble(error: crate::citizen::Trouble) -> Response<Vec<u8>> {
+    tracing::error!(error = %anyhow::Error::from(error), "failed to answer a box");
+    json(StatusCode::INTERNAL_SERVER_ERROR, &serde_json::json!({ "trouble": "try again later" }))
+}
