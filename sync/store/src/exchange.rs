@@ -259,8 +259,3 @@ fn fits(now: Option<&Value>) -> Result<(), Refusal> {
     let len = now.map_or(0, |value| value.to_string().len());
     if len > MAX_NOW_BYTES { Err(Refusal::TooLarge) } else { Ok(()) }
 }
-
-#[cfg(test)]
-mod laws;
-#[cfg(test)]
-mod refusals;

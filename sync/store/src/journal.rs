@@ -275,7 +275,7 @@ impl Iterator for InOrder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::{End, draft, office};
+    use crate::tests::world::{End, draft, office};
 
     #[test]
     fn facts_are_never_updated_deleted_or_replaced() {
@@ -347,7 +347,7 @@ mod tests {
 
     #[test]
     fn an_erased_entry_is_taken_in_by_the_peer() {
-        let pair = crate::world::Pair::new();
+        let pair = crate::tests::world::Pair::new();
         pair.appliance.append(1..=1);
         pair.appliance.step(|tx| Ok(erase(tx, 1)?)).expect("erased");
         let entries = pair.request().entries;
@@ -357,7 +357,7 @@ mod tests {
 
     #[test]
     fn both_sides_are_replayed_in_the_order_they_became_durable_across_pages() {
-        let pair = crate::world::Pair::new();
+        let pair = crate::tests::world::Pair::new();
         pair.appliance.append(1..=600);
         pair.server.append(1..=3);
         pair.settle();

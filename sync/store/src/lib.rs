@@ -30,7 +30,7 @@ mod peer;
 mod random;
 mod row;
 #[cfg(test)]
-mod world;
+mod tests;
 mod writer;
 
 pub use db::{Db, QUEUE_LEN};

@@ -16,13 +16,11 @@
 mod choice;
 mod give;
 mod interval;
-#[cfg(test)]
-mod laws;
 mod offer;
 mod span;
 mod step;
 #[cfg(test)]
-mod stories;
+mod tests;
 
 pub use give::{Grant, GrantSpan};
 pub use interval::{BadInterval, INTERVALS, Interval, MINUTES_PER_INTERVAL};

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use protocol::exchange::{Refusal, Sealed};
 
 use crate::journal;
-use crate::world::{Pair, office};
+use crate::tests::world::{Pair, office};
 
 #[derive(Clone, Debug)]
 enum Act {
@@ -90,7 +90,7 @@ impl World {
         assert_eq!(end.applied(), expected, "applied once each, in order, at {side:?}");
         assert_eq!(end.numbers_of(other), expected);
         assert_eq!(end.numbers_of(side), own);
-        let heads = |end: &crate::world::End| {
+        let heads = |end: &crate::tests::world::End| {
             end.step(|tx| {
                 Ok([journal::cursor(tx, &office(), Side::Booking)?, journal::cursor(tx, &office(), Side::Box)?])
             })

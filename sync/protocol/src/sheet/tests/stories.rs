@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use names::{BookingId, Incarnation, ServiceId, Side};
 
-use super::*;
+use crate::sheet::*;
 
 const DAY: Date = Date::constant(2026, 11, 23);
 const PASS: ServiceId = ServiceId(1);

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use names::{BookingId, Incarnation, ServiceId, Side};
 use proptest::prelude::*;
 
-use super::*;
+use crate::sheet::*;
 
 const DAY: Date = Date::constant(2026, 11, 23);
 /// Small, so that the sides meet: four lanes, two of them the server's, six intervals.

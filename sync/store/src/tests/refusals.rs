@@ -2,10 +2,12 @@
 
 use names::{Incarnation, OfficeId, Side};
 use protocol::chain::{ChainHash, Commitment};
-use protocol::exchange::{MAX_BATCH_ENTRIES, MAX_BODY_BYTES, NodeSigner, Nonce, Refusal, Request, Sealed, pack, seal};
+use protocol::exchange::{
+    Answer, MAX_BATCH_ENTRIES, MAX_BODY_BYTES, NodeSigner, Nonce, Refusal, Request, Sealed, pack, seal,
+};
 use serde_json::json;
 
-use crate::world::{Pair, office};
+use crate::tests::world::{Pair, office};
 use crate::{ExchangeError, exchange, journal};
 
 /// A pair that has already talked, with three more entries waiting at the box.
@@ -149,6 +151,33 @@ fn garbage_is_malformed_in_both_directions() {
 }
 
 #[test]
+fn an_answer_to_an_older_request_is_not_believed() {
+    let pair = pair();
+    let old = pair.seal(&pair.request());
+    let (first, _applied) = pair.serve(&old);
+    let (refusal, _told) = pair.serve(&old);
+    assert_eq!(pair.take(&first), Ok(()));
+    let due = pair.request().nonce;
+    for late in [first, refusal] {
+        assert_eq!(pair.take(&late), Err(Refusal::BadNonce { due: None }));
+        assert_eq!(pair.request().nonce, due);
+    }
+}
+
+#[test]
+fn a_reply_is_applied_once_even_if_the_program_opens_it_twice() {
+    let pair = pair();
+    let (sealed, _applied) = pair.serve(&pair.seal(&pair.request()));
+    let twice = pair.appliance.step(move |tx| {
+        let Answer::Reply(reply) = exchange::open_answer(tx, &office(), &sealed)? else { panic!("a reply") };
+        exchange::absorb(tx, &reply)?;
+        exchange::absorb(tx, &reply)
+    });
+    assert!(matches!(twice, Err(ExchangeError::Refused(Refusal::BadNonce { due: None }))));
+    pair.settle();
+}
+
+#[test]
 fn a_restored_end_is_noticed_by_both() {
     for side in [Side::Booking, Side::Box] {
         let mut pair = pair();
@@ -182,11 +211,11 @@ fn enrolling_again_is_the_same_answer_and_another_box_is_refused() {
 
 #[test]
 fn before_enrolment_and_for_unopened_offices_there_is_no_exchange() {
-    let appliance = crate::world::End::new(Side::Box);
+    let appliance = crate::tests::world::End::new(Side::Box);
     let refused = appliance.step(|tx| exchange::prepare(tx, &office(), None));
     assert!(matches!(refused, Err(ExchangeError::Refused(Refusal::NotEnrolled))));
     let ask = appliance.step(|tx| Ok(exchange::ask(tx, &office(), "code")?)).expect("asked");
-    let server = crate::world::End::new(Side::Booking);
+    let server = crate::tests::world::End::new(Side::Booking);
     let refused = server.step(move |tx| exchange::enrol(tx, &ask));
     assert!(matches!(refused, Err(ExchangeError::Refused(Refusal::UnknownOffice))));
 }

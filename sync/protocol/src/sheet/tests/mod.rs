@@ -1,0 +1,4 @@
+//! The day sheet told as stories, and the law over both copies.
+
+mod laws;
+mod stories;
