@@ -1,6 +1,8 @@
-//! What `docs/interfaces.md` promises stands in the code: routes and topics.
+//! What `docs/interfaces.md` promises stands in the code, and the pages of the code stand there.
 
-use crate::code::{code_of, is_word, without_tests};
+use std::collections::BTreeSet;
+
+use crate::code::{code_of, is_test, is_word, without_tests};
 use crate::tree::{Breach, Tree};
 
 const DOCUMENT: &str = "docs/interfaces.md";
@@ -33,6 +35,55 @@ pub(crate) fn documented_routes_exist(tree: &Tree) -> Vec<Breach> {
         }
     }
     breaches
+}
+
+/// How the two programs write a route: the box `path!("platz" / u8 / "akt")`, the booking server
+/// as a pattern of steps and whether it acts, `(["termin", secret], true) =>`.
+const WAYS: [(&str, &str, &str, char); 3] = [
+    ("appliance/office/src/pages/", "path!(", ")", '/'),
+    ("sync/booking/src/pages/", "([", "], true) =>", ','),
+    ("sync/booking/src/pages/", "([", "], false) =>", ','),
+];
+
+/// Every page of the code is documented; patterns with a rest (`..`) are files, not pages.
+pub(crate) fn routes_are_documented(tree: &Tree) -> Vec<Breach> {
+    let document = tree.get(DOCUMENT).unwrap_or_default();
+    let sections = SECTIONS.iter().flat_map(|(heading, _)| rows(document, heading));
+    let documented: BTreeSet<String> = sections.map(|(_, route)| shape_of_address(route)).collect();
+    let mut breaches = Vec::new();
+    for (folder, open, close, between) in WAYS {
+        for (file, source) in tree.rust(&[folder]).filter(|(file, _)| !is_test(file)) {
+            for (line, code) in code_of(without_tests(source), true).lines().enumerate() {
+                let shapes = patterns(code, open, close).map(|p| shape_of_pattern(p, between));
+                for shape in shapes.filter(|shape| !documented.contains(shape)) {
+                    breaches.push(Breach::at(file, line + 1, format!("{shape} is not in {DOCUMENT}")));
+                }
+            }
+        }
+    }
+    breaches
+}
+
+fn patterns<'a>(line: &'a str, open: &'a str, close: &'a str) -> impl Iterator<Item = &'a str> {
+    let found = line.split(open).skip(1).filter_map(move |rest| rest.split_once(close)).map(|(pattern, _)| pattern);
+    found.filter(|p| !p.contains("..") && !p.contains(['|', '(']))
+}
+
+/// `"platz" / u8 / "akt"` is `/platz/*/akt`.
+fn shape_of_pattern(pattern: &str, between: char) -> String {
+    let steps = pattern.split(between).map(str::trim).filter(|s| !s.is_empty());
+    let word = |step: &str| step.strip_prefix('"').map_or("*".to_owned(), |w| w.trim_end_matches('"').to_owned());
+    // The letter before the token of the QR code is a word, though a capital.
+    steps.map(|s| format!("/{}", word(s).replace('T', "*"))).collect()
+}
+
+/// `POST /platz/N/akt` is `/platz/*/akt`.
+fn shape_of_address(route: &str) -> String {
+    let path = route.split_whitespace().last().unwrap_or_default();
+    let path = path.split('?').next().unwrap_or_default();
+    let is_fixed = |step: &str| !step.chars().any(char::is_uppercase);
+    let steps = path.split('/').filter(|s| !s.is_empty());
+    steps.map(|s| if is_fixed(s) { format!("/{s}") } else { "/*".to_owned() }).collect()
 }
 
 /// The routes of a section with their line: what stands in the first backticks of a table row.
@@ -80,6 +131,23 @@ mod tests {
     #[test]
     fn the_documented_routes_of_the_house_exist() {
         holds(documented_routes_exist);
+    }
+
+    #[test]
+    fn the_routes_of_the_house_are_documented() {
+        holds(routes_are_documented);
+    }
+
+    #[test]
+    fn a_page_nobody_documented_is_found() {
+        let document = document("GET /tafel/ereignisse");
+        let acts = ("sync/booking/src/pages/mod.rs", "//! x\n    ([\"akte\", secret, \"neu\"], true) => f(),\n");
+        let rule = routes_are_documented;
+        passes(rule, &[("appliance/office/src/pages/a.rs", CODE.1), (DOCUMENT, &document)]);
+        let told = rule(&Tree::with(&[acts, (DOCUMENT, &document)]));
+        assert!(told.len() == 1 && told[0].says.contains("/akte/*/neu is not in"), "{told:?}");
+        let told = rule(&Tree::with(&[("appliance/office/src/pages/a.rs", CODE.1), (DOCUMENT, "")]));
+        assert!(told.len() == 1 && told[0].says.contains("/tafel/ereignisse is not in"), "{told:?}");
     }
 
     #[test]
