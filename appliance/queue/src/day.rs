@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::Timestamp;
 use names::{BookingId, Code, CounterId, Language, Now, Pin, ServiceId, TicketNumber};
 
-use crate::bookings::Bookings;
+use crate::bookings::{Bookings, Known};
 use crate::limits::CALLS_KEPT;
 use crate::order::Turn;
 use crate::press::Presses;
@@ -147,6 +147,16 @@ impl Day {
             called: false,
         };
         self.visits.insert(id, visit);
+        self.verify_known(code, bookings);
+    }
+
+    /// An entry of the booking server may be read before an arrival that was older.
+    fn verify_known(&mut self, code: Code, bookings: &Bookings) {
+        let Code::Pin(pin) = code else { return };
+        let known = bookings.by_pin(pin, Some(self.plan.day)).map(|(_, known)| known);
+        if let Some(Known::Booked(appointment)) = known {
+            self.verify(appointment);
+        }
     }
 
     fn insert_ticket(&mut self, id: VisitId, ticket: TicketNumber, service: Option<ServiceId>, now: Now) {

@@ -35,7 +35,7 @@ pub enum Fact {
     Withdrawn { booking: BookingId },
     /// A signed token told of an appointment that the box had not heard of.
     TokenShown { appointment: Appointment },
-    /// Somebody with an appointment is here.
+    /// Somebody with an appointment is here, or with a ticket of today that the box had lost.
     Arrived { visit: VisitId, code: Code, booking: Option<BookingId>, service: Option<ServiceId>, standing: Greeting },
     /// Somebody without an appointment pulled a ticket.
     TicketTaken { visit: VisitId, ticket: TicketNumber, service: Option<ServiceId>, reader: Reader, press: PressId },

@@ -38,6 +38,12 @@ impl Day {
         self.planned(counter).is_some_and(serves) || !self.plan.counters.iter().any(serves)
     }
 
+    /// How many services a counter serves.
+    pub(crate) fn skills(&self, counter: CounterId) -> usize {
+        let skills = self.planned(counter).map(|plan| plan.skills.len());
+        skills.filter(|some| *some > 0).unwrap_or(usize::MAX)
+    }
+
     /// Whether a counter may take a waiting visit now. Somebody who came back is kept for the
     /// same counter for ten minutes, as long as that one calls.
     pub(crate) fn may_take(&self, counter: CounterId, visit: &Visit, now: Timestamp) -> bool {

@@ -165,3 +165,85 @@ impl First {
         self.0 = Some(self.0.map_or(offered, |so_far| so_far.min(offered)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    /// Noon, in minutes of the table below.
+    const NOON: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn minute(minutes: i64) -> Timestamp {
+        NOON + SignedDuration::from_mins(minutes)
+    }
+
+    /// A walk-in whose ticket is so many minutes old.
+    fn ticket(age: i64) -> Rank {
+        Rank::Ticket { from: minute(-age) }
+    }
+
+    /// An appointment at so many minutes past noon, whose holder has waited so many minutes.
+    fn booked(start: i64, wait: i64) -> Rank {
+        Rank::Booked { start: minute(start), from: minute(-wait) }
+    }
+
+    fn front(age: i64) -> Rank {
+        Rank::InFront { since: minute(-age) }
+    }
+
+    fn back(age: i64, arrived: i64) -> Rank {
+        Rank::Returning { since: minute(-age), arrived: minute(-arrived) }
+    }
+
+    /// What is tried, the counter's memory, who waits, and which of them (from 1) is called why.
+    type Row<'a> = (&'a str, Turn, &'a [Rank], Option<(u32, Reason)>);
+
+    const APPOINTMENT_LAST: Turn = Turn { appointment_last: true, returning_taken: false };
+    const RETURNING_TAKEN: Turn = Turn { appointment_last: false, returning_taken: true };
+
+    #[test]
+    fn the_table_of_the_order() {
+        use Reason::*;
+        let fresh = Turn::default();
+        let table: &[Row<'_>] = &[
+            ("nobody", fresh, &[], None),
+            ("the older ticket", fresh, &[ticket(5), ticket(6)], Some((2, TicketOrder))),
+            ("the same ticket date: who came first", fresh, &[ticket(5), ticket(5)], Some((1, TicketOrder))),
+            ("due before walk-ins", fresh, &[ticket(29), booked(0, 0)], Some((2, Due))),
+            ("the earlier start, not the longer wait", fresh, &[booked(-4, 4), booked(-9, 1)], Some((2, Due))),
+            ("a walk-in before one not due", fresh, &[booked(1, 0), ticket(0)], Some((2, TicketOrder))),
+            ("idle: up to 10 min early", fresh, &[booked(10, 0)], Some((1, EarlyIdle))),
+            ("idle: earlier still if nobody else", fresh, &[booked(90, 0), booked(11, 0)], Some((2, NobodyElse))),
+            ("29 min: no alternation", APPOINTMENT_LAST, &[ticket(29), booked(0, 4)], Some((2, Due))),
+            ("30 min: the walk-ins' turn", APPOINTMENT_LAST, &[ticket(30), booked(0, 4)], Some((1, Alternating))),
+            ("30 min: the appointments' turn", fresh, &[ticket(30), booked(0, 4)], Some((2, Due))),
+            ("30 min alone", APPOINTMENT_LAST, &[ticket(30), booked(1, 0)], Some((1, TicketOrder))),
+            ("waited 5 min", APPOINTMENT_LAST, &[ticket(59), booked(0, 5)], Some((2, AppointmentWaited))),
+            (
+                "the one that waited, not the earlier start",
+                APPOINTMENT_LAST,
+                &[ticket(59), booked(-9, 4), booked(-5, 5)],
+                Some((3, AppointmentWaited)),
+            ),
+            ("past the bound", fresh, &[ticket(60), ticket(61), booked(0, 4)], Some((2, PastBound))),
+            ("past the bound, waited 5 min", fresh, &[ticket(90), booked(0, 5)], Some((2, AppointmentWaited))),
+            (
+                "back in front before all",
+                fresh,
+                &[ticket(90), booked(0, 9), front(1), back(1, 9)],
+                Some((3, BackInFront)),
+            ),
+            ("came back, before all others", fresh, &[ticket(90), booked(0, 9), back(1, 9)], Some((3, Returning))),
+            ("one between two appointments", RETURNING_TAKEN, &[back(1, 9), booked(0, 0)], Some((2, Due))),
+            ("then by the first arrival", RETURNING_TAKEN, &[back(1, 9), ticket(8)], Some((1, TicketOrder))),
+            ("an older ticket goes before", RETURNING_TAKEN, &[back(1, 9), ticket(10)], Some((2, TicketOrder))),
+        ];
+        for (case, turn, ranks, expected) in table {
+            let all: Vec<Candidate> =
+                (1..).zip(*ranks).map(|(id, rank)| Candidate { visit: VisitId(id), rank: *rank }).collect();
+            assert_eq!(next(&all, *turn, NOON), expected.map(|(id, why)| (VisitId(id), why)), "{case}");
+        }
+    }
+}

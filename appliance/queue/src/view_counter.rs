@@ -69,6 +69,16 @@ impl Queue {
         let desks = self.day.iter().flat_map(|day| day.desks.keys());
         desks.filter_map(|id| self.counter(*id, now)).collect()
     }
+
+    /// Of the free counters that may take somebody now, the one with the fewest skills: it
+    /// should call, so that the others stay free for those whom only they can serve.
+    #[must_use]
+    pub fn should_call(&self, now: Now) -> Option<CounterId> {
+        let day = self.open_day()?;
+        let free = day.open_counters().filter(|id| day.at_counter(*id).is_none());
+        let useful = free.filter(|id| !day.candidates(*id, now).is_empty());
+        useful.min_by_key(|id| (day.skills(*id), *id))
+    }
 }
 
 fn state(day: &Day, id: CounterId, occupied: Option<(VisitId, &Visit)>, now: Timestamp) -> CounterState {

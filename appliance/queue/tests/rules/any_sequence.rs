@@ -234,8 +234,16 @@ impl Morning {
     }
 }
 
+/// At least so many random mornings of 150 steps on average; `PROPTEST_CASES` asks for more.
+const MORNINGS: u32 = 400;
+
+fn mornings() -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    ProptestConfig { cases: asked.cases.max(MORNINGS), max_shrink_iters: 4000, ..asked }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, max_shrink_iters: 4000, ..ProptestConfig::default() })]
+    #![proptest_config(mornings())]
 
     #[test]
     fn whatever_happens_nobody_is_lost_and_every_call_is_fair(ops in ops()) {

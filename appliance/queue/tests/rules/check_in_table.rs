@@ -276,6 +276,18 @@ fn with_an_unknown_clock_codes_of_the_day_are_admitted_by_arrival() {
 }
 
 #[test]
+fn with_a_clock_that_was_lost_no_booked_time_is_judged_any_more() {
+    let mut hall = Hall::open();
+    let appointment = booked(1, "09:00", PICK_UP);
+    let ticket = hall.at("08:50").ticket(PICK_UP);
+    hall.at("08:55").scan(&appointment);
+    hall.at("09:01");
+    assert_eq!(hall.line(), vec![Code::Pin(appointment.pin), ticket]);
+    hall.lose_the_clock();
+    assert_eq!(hall.line(), vec![ticket, Code::Pin(appointment.pin)], "by arrival");
+}
+
+#[test]
 fn with_an_unknown_clock_nobody_is_missed_for_too_long_and_the_day_does_not_end() {
     let mut hall = Hall::open();
     let code = hall.ticket(PICK_UP);

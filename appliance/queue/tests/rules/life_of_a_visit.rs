@@ -64,6 +64,19 @@ fn a_counter_serves_only_its_skills() {
 }
 
 #[test]
+fn of_the_free_counters_the_one_with_the_fewest_skills_should_call() {
+    let mut hall = Hall::open();
+    assert_eq!(hall.queue.should_call(hall.now), None, "nobody waits");
+    hall.ticket(PICK_UP);
+    assert_eq!(hall.queue.should_call(hall.now), Some(counter_id(2)));
+    hall.call(2);
+    hall.ticket(PICK_UP);
+    assert_eq!(hall.queue.should_call(hall.now), Some(counter_id(3)));
+    hall.press(3, Act::Pause);
+    assert_eq!(hall.queue.should_call(hall.now), Some(counter_id(1)));
+}
+
+#[test]
 fn a_service_that_no_planned_counter_serves_may_be_served_by_all() {
     let mut hall = Hall::open();
     let code = hall.ticket(MOVING);

@@ -77,6 +77,19 @@ fn facts_of_the_booking_server_may_be_told_twice_and_in_any_order() {
 }
 
 #[test]
+fn an_entry_of_the_booking_server_may_be_read_before_an_arrival_that_was_older() {
+    let mut hall = Hall::open();
+    let appointment = booked(1, "08:10", PASSPORT);
+    hall.check_in(Presented::Pin { pin: appointment.pin, may_exist_unseen: true });
+    hall.later(6).expect(&appointment);
+    let (told, mut others): (Vec<_>, Vec<_>) =
+        hall.facts.iter().cloned().partition(|it| matches!(it.fact, queue::Fact::Expected { .. }));
+    assert_eq!(told.len(), 1);
+    others.splice(1..1, told);
+    assert_eq!(replayed(&others), hall.queue);
+}
+
+#[test]
 fn a_fact_about_somebody_unknown_changes_nothing() {
     let mut queue = Queue::new();
     for fact in full_morning().facts.iter().filter(|it| !matches!(it.fact, queue::Fact::Planned { .. })) {
