@@ -1,6 +1,8 @@
 //! What is really built in, by `Cargo.lock`: the most important bans of `deny.toml`, for when the
 //! tool that reads it is not at hand.
 
+use std::collections::BTreeSet;
+
 use crate::tree::{Breach, Tree};
 
 /// Never in the house, and why.
@@ -36,6 +38,47 @@ pub(crate) fn one_of_each_and_from_the_registry(tree: &Tree) -> Vec<Breach> {
     breaches
 }
 
+/// Every crate we chose is used by a room and explained in our document; every crate explained
+/// there was chosen.
+pub(crate) fn dependencies_are_used_and_explained(tree: &Tree) -> Vec<Breach> {
+    let (file, document) = ("Cargo.toml", "docs/dependencies.md");
+    let chosen = chosen(tree.get(file).unwrap_or_default());
+    let explained = explained(tree.get(document).unwrap_or_default());
+    let manifests = || tree.files().filter(|(path, _)| path.ends_with("/Cargo.toml"));
+    let used = |name: &str| {
+        manifests().any(|(_, text)| {
+            text.lines().any(|l| l.starts_with(&format!("{name}.workspace")) || l.starts_with(&format!("{name} =")))
+        })
+    };
+    let mut breaches = Vec::new();
+    for name in &chosen {
+        if !used(name) {
+            breaches.push(Breach::of(file, format!("{name}: no room uses it, take it out")));
+        }
+        if !explained.contains(name) {
+            breaches.push(Breach::of(document, format!("{name}: say why it is here")));
+        }
+    }
+    let gone = explained.iter().filter(|name| !chosen.contains(*name));
+    breaches.extend(gone.map(|name| Breach::of(document, format!("{name} is not in the house any more"))));
+    breaches
+}
+
+/// The crates of the workspace that are not our own rooms.
+fn chosen(manifest: &str) -> BTreeSet<String> {
+    let table: toml::Table = manifest.parse().unwrap_or_else(|e| panic!("Cargo.toml: {e}"));
+    let all = table.get("workspace").and_then(|w| w.get("dependencies")).and_then(toml::Value::as_table);
+    let others = all.into_iter().flatten().filter(|(_, how)| how.get("path").is_none());
+    others.map(|(name, _)| name.clone()).collect()
+}
+
+/// The names in the first column of the tables.
+fn explained(document: &str) -> BTreeSet<String> {
+    let rows = document.lines().filter(|l| l.starts_with("| ") && !l.starts_with("| crate") && !l.starts_with("| -"));
+    let first = rows.filter_map(|l| l.split('|').nth(1));
+    first.flat_map(|names| names.split(',')).map(|name| name.trim().to_owned()).collect()
+}
+
 /// Our own rooms have no source at all.
 fn from_the_registry(package: &toml::Value) -> bool {
     package.get("source").and_then(toml::Value::as_str).is_none_or(|s| s.starts_with("registry+"))
@@ -48,11 +91,28 @@ fn word<'a>(package: &'a toml::Value, key: &str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{breaks, holds};
+    use crate::{breaks, holds, passes};
 
     #[test]
     fn the_house_has_one_of_each() {
         holds(one_of_each_and_from_the_registry);
+    }
+
+    #[test]
+    fn the_dependencies_of_the_house_are_used_and_explained() {
+        holds(dependencies_are_used_and_explained);
+    }
+
+    #[test]
+    fn a_crate_nobody_explains_or_uses_is_found() {
+        let rule = dependencies_are_used_and_explained;
+        let house = ("Cargo.toml", "[workspace.dependencies]\nserde = \"1\"\nnames = { path = \"x\" }\n");
+        let room = ("sync/names/Cargo.toml", "[dependencies]\nserde.workspace = true\n");
+        let page = ("docs/dependencies.md", "| crate | why |\n|---|---|\n| serde | x |\n");
+        passes(rule, &[house, room, page]);
+        breaks(rule, &[house, room], "serde: say why");
+        breaks(rule, &[house, page], "no room uses it");
+        breaks(rule, &[house, room, ("docs/dependencies.md", "| serde, rand | x |\n")], "rand is not in the house");
     }
 
     #[test]
