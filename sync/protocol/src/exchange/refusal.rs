@@ -107,3 +107,34 @@ impl Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::{Answer, pack, unpack};
+
+    #[test]
+    fn every_refusal_travels_whole_and_with_a_status_of_its_kind() {
+        let due = Some(Nonce([3; 16]));
+        let all = [
+            (Refusal::UnknownOffice, 404),
+            (Refusal::NotEnrolled, 403),
+            (Refusal::AlreadyEnrolled, 409),
+            (Refusal::UnknownIncarnation { side: Side::Box }, 409),
+            (Refusal::PeerWentBack { side: Side::Booking, has: 1, had: 2 }, 409),
+            (Refusal::Fork { number: 7 }, 409),
+            (Refusal::Gap { expected: 7 }, 409),
+            (Refusal::Schema { found: 9 }, 426),
+            (Refusal::BadSignature, 401),
+            (Refusal::BadNonce { due }, 401),
+            (Refusal::BadNonce { due: None }, 401),
+            (Refusal::TooLarge, 413),
+            (Refusal::Malformed, 400),
+        ];
+        for (refusal, status) in all {
+            assert_eq!(refusal.status(), status, "{refusal}");
+            let packed = pack(&refusal).expect("small");
+            assert_eq!(unpack::<Answer>(&packed), Ok(Answer::Refused(refusal)));
+        }
+    }
+}

@@ -148,6 +148,8 @@ fn a_month_of_backlog_goes_through_in_batches_within_the_limits() {
     let bytes: usize = first.entries.iter().map(|e| serde_json::to_string(e).expect("plain").len()).sum();
     assert!(bytes <= MAX_BATCH_BYTES, "{bytes}");
     assert!(first.entries.len() > 300, "{} of a batch used", first.entries.len());
+    let packed = pair.seal(&first).body.len() / first.entries.len();
+    assert!(packed < 130, "{packed} bytes on the wire for each entry");
     pair.settle();
     assert_eq!(pair.server.applied(), (1..=1800).collect::<Vec<_>>());
 }

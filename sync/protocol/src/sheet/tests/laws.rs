@@ -201,6 +201,7 @@ impl World {
     fn step(&mut self, me: Side, input: SheetInput) -> Result<(), String> {
         let as_whom = if self.rule == Rule::NoHolder { Side::Booking } else { me };
         let sold = selling(&input);
+        let wanted = wanting(&input).to_vec();
         let before = self.end(me).sheet.clone();
         let outcome = self.end(me).sheet.step(as_whom, input);
         let after = &self.ends[&me].sheet;
@@ -209,8 +210,12 @@ impl World {
         }
         whole(after)?;
         match (outcome, sold) {
-            (Ok(Outcome::Sold(place)), Some(booking)) => self.promise(place, booking),
-            (Ok(Outcome::Given(grant)), _) => {
+            (Ok(Outcome::Sold(place)), Some(booking)) => {
+                served(place, &wanted)?;
+                self.promise(place, booking)
+            }
+            (Ok(Outcome::Held(place)), None) => served(place, &wanted),
+            (Ok(Outcome::Given(grant)), None) => {
                 self.wire.push(grant);
                 Ok(())
             }
@@ -225,6 +230,27 @@ impl World {
             }
         }
         Ok(())
+    }
+}
+
+/// One seat, one booking, in a lane that serves it: so there are never more bookings of a service
+/// at a time than lanes that serve it.
+fn served(place: Place, wanted: &[ServiceId]) -> Result<(), String> {
+    let serves = plan().iter().any(|offer| offer.lane == place.lane && offer.serves(wanted));
+    if serves { Ok(()) } else { Err(format!("lane {} does not serve {wanted:?}", place.lane)) }
+}
+
+fn wanting(input: &SheetInput) -> &[ServiceId] {
+    match input {
+        SheetInput::Hold { services, .. } | SheetInput::SellNow { services, .. } => services,
+        SheetInput::Extend { .. }
+        | SheetInput::Release { .. }
+        | SheetInput::Sell { .. }
+        | SheetInput::Cancel { .. }
+        | SheetInput::Give { .. }
+        | SheetInput::Accept { .. }
+        | SheetInput::Retire { .. }
+        | SheetInput::Burn => &[],
     }
 }
 

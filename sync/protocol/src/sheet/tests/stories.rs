@@ -106,12 +106,18 @@ fn the_most_specialised_lane_that_serves_all_is_taken_first() {
 }
 
 #[test]
-fn a_booking_goes_where_it_leaves_the_fewest_fragments() {
-    let mut sheet = DaySheet::mint(DAY, 80);
-    let wide = offer(1, &[(48, 72)], &[PASS]);
-    let tight = offer(2, &[(50, 52)], &[PASS]);
-    let outcome = sell_now(&mut sheet, Side::Booking, 1, &[wide, tight], 50);
-    assert_eq!(outcome, Ok(Outcome::Sold(Place { lane: 2, from: at(50), to: at(52) })));
+fn a_booking_goes_where_it_leaves_the_fewest_fragments_and_then_the_smallest() {
+    let lane = |first: (u8, u8), second: (u8, u8)| {
+        let plan = [offer(1, &[first], &[PASS]), offer(2, &[second], &[PASS])];
+        match sell_now(&mut DaySheet::mint(DAY, 80), Side::Booking, 1, &plan, 50) {
+            Ok(Outcome::Sold(place)) => place.lane,
+            refused => panic!("{refused:?}"),
+        }
+    };
+    assert_eq!(lane((48, 72), (50, 52)), 2, "an exact fit leaves nothing");
+    assert_eq!(lane((49, 53), (50, 72)), 2, "one fragment is better than two, however long");
+    assert_eq!(lane((50, 72), (50, 54)), 2, "the tighter gap of two");
+    assert_eq!(lane((50, 54), (50, 54)), 1, "the first of equals");
 }
 
 #[test]
