@@ -13,7 +13,8 @@ use crate::pages::render::Build;
 struct Files;
 
 /// The name of this build of all files.
-pub(crate) fn build() -> Build {
+#[must_use]
+pub fn build() -> Build {
     let mut hash = Sha256::new();
     for path in Files::iter() {
         hash.update(path.as_bytes());
@@ -23,6 +24,17 @@ pub(crate) fn build() -> Build {
     }
     let name: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     Build { assets: format!("/static/{name}"), name }
+}
+
+/// The names of all files.
+pub fn names() -> impl Iterator<Item = String> {
+    Files::iter().map(std::borrow::Cow::into_owned)
+}
+
+/// The bytes of one file.
+#[must_use]
+pub fn bytes(path: &str) -> Option<Vec<u8>> {
+    Files::get(path).map(|file| file.data.into_owned())
 }
 
 /// One file with its content type.

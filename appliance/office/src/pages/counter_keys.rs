@@ -59,11 +59,9 @@ pub(crate) fn keys(state: State) -> Keys {
             main: vec![key("is-here", &text.here, "", KeyIcon::None)],
             more: vec![recall(text), missed(text), back(text), finish(text)],
         },
-        State::Serving => Keys {
-            top: vec![pause_after(text)],
-            main: vec![finish_next(text)],
-            more: vec![finish(text), back(text)],
-        },
+        State::Serving => {
+            Keys { top: vec![pause_after(text)], main: vec![finish_next(text)], more: vec![finish(text), back(text)] }
+        }
         State::Presumed => Keys {
             top: vec![pause_after(text)],
             main: vec![finish_next(text)],

@@ -12,9 +12,9 @@
 //! What may not be used here: the ledger, the uplink, a clock. The queue is read by the pure
 //! projections of `view` only.
 
-mod assets;
+pub mod assets;
 mod counter_keys;
-mod render;
+pub mod render;
 mod routes;
 mod server;
 mod sessions;

@@ -10,11 +10,11 @@ use crate::pages::view::{Board, CounterView, Foot, ScreenView, Shape, Side, Stat
 
 /// Where the static files of this build are, and its name.
 #[derive(Clone, Debug)]
-pub(crate) struct Build {
+pub struct Build {
     /// The path before a file's name.
-    pub(crate) assets: String,
+    pub assets: String,
     /// Changes with every change of a static file.
-    pub(crate) name: String,
+    pub name: String,
 }
 
 #[derive(Template)]
@@ -40,7 +40,10 @@ struct BoardBody<'a> {
 }
 
 /// The whole page of the board.
-pub(crate) fn board_page(board: &Board, build: &Build) -> Result<String, askama::Error> {
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn board_page(board: &Board, build: &Build) -> Result<String, askama::Error> {
     let text = texts::board();
     let (foot, tickets, closed) = around(board, text);
     BoardPage { build: &build.name, assets: &build.assets, board, text, foot, tickets, closed }.render()
@@ -86,7 +89,10 @@ struct TerminalBody<'a> {
 }
 
 /// The whole page of a terminal.
-pub(crate) fn terminal_page(view: &TerminalView, build: &Build) -> Result<String, askama::Error> {
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn terminal_page(view: &TerminalView, build: &Build) -> Result<String, askama::Error> {
     let (text, wait) = spoken(view.language);
     TerminalPage { build: &build.name, assets: &build.assets, view, text, wait }.render()
 }
@@ -110,6 +116,7 @@ struct CounterPage<'a> {
     failed: &'a str,
     later: &'a str,
     signed_out: &'a str,
+    cut: &'a str,
     view: &'a CounterView,
     title: String,
     standing: &'static str,
@@ -146,10 +153,14 @@ struct Rest {
 }
 
 /// The whole counter page.
-pub(crate) fn counter_page(view: &CounterView, build: &Build) -> Result<String, askama::Error> {
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn counter_page(view: &CounterView, build: &Build) -> Result<String, askama::Error> {
     let CounterBody { view, title, standing, state, rest, text, top, main, more, may_choose } = counter_parts(view);
     let said = |key: &str| text.answer.get(key).map(String::as_str).unwrap_or_default();
     let (slow, failed, later, signed_out) = (said("slow"), said("failed"), said("later"), said("signed-out"));
+    let cut = said("cut");
     let (assets, build) = (build.assets.as_str(), build.name.as_str());
     CounterPage {
         build,
@@ -158,6 +169,7 @@ pub(crate) fn counter_page(view: &CounterView, build: &Build) -> Result<String, 
         failed,
         later,
         signed_out,
+        cut,
         view,
         title,
         standing,
@@ -236,7 +248,7 @@ struct HousePage<'a> {
 }
 
 /// What a plain page of the house shows.
-pub(crate) enum House {
+pub enum House {
     /// Where everything is.
     Overview {
         /// The pages.
@@ -259,16 +271,19 @@ pub(crate) enum House {
 }
 
 /// One page to go to.
-pub(crate) struct Link {
+pub struct Link {
     /// Its address.
-    pub(crate) href: String,
+    pub href: String,
     /// Its name.
-    pub(crate) label: String,
+    pub label: String,
     /// The number on the plate.
-    pub(crate) plate: Option<u8>,
+    pub plate: Option<u8>,
 }
 
 /// A plain page of the house.
-pub(crate) fn house_page(title: &str, content: &House, build: &Build) -> Result<String, askama::Error> {
+///
+/// # Errors
+/// A template that cannot be rendered.
+pub fn house_page(title: &str, content: &House, build: &Build) -> Result<String, askama::Error> {
     HousePage { assets: &build.assets, title, content, text: texts::staff() }.render()
 }

@@ -22,6 +22,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
+use crate::care::Health;
 use crate::pages::assets;
 use crate::pages::routes::{Peer, Site, policy, routes};
 use crate::pages::sessions::{Account, BadAccount, Sessions};
@@ -114,14 +115,14 @@ impl Pages {
     ///
     /// # Errors
     /// [`BadPages`] with the account or the setting that cannot be used.
-    pub fn new(wires: Wires, settings: &Settings) -> Result<Self, BadPages> {
+    pub(crate) fn new(wires: Wires, settings: &Settings, health: Health) -> Result<Self, BadPages> {
         let framed = settings.frame_ancestors.as_deref();
         let fits = framed.is_none_or(is_address);
         let policy = policy(framed).filter(|_| fits);
         let policy = policy.ok_or_else(|| BadPages::FrameAncestors(framed.unwrap_or_default().to_owned()))?;
         let (stop, stopping) = watch::channel(false);
         let sessions = Sessions::new(&settings.staff)?;
-        let site = Site { wires, sessions, build: assets::build(), policy: Arc::new(policy), stop: stopping };
+        let site = Site { wires, sessions, health, build: assets::build(), policy: Arc::new(policy), stop: stopping };
         Ok(Self { site, stop })
     }
 
@@ -147,7 +148,8 @@ impl Pages {
 fn is_address(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| {
-        !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'))
+        !rest.is_empty()
+            && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'))
     })
 }
 

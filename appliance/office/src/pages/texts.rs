@@ -269,7 +269,21 @@ pub(crate) struct CounterText {
     pub(crate) refusal: BTreeMap<String, String>,
 }
 
-words!(KeysText { next, here, finish_next, recall, missed, back, finish, pause, pause_after, close, reopen, enter, sign_out });
+words!(KeysText {
+    next,
+    here,
+    finish_next,
+    recall,
+    missed,
+    back,
+    finish,
+    pause,
+    pause_after,
+    close,
+    reopen,
+    enter,
+    sign_out
+});
 
 words!(StaffText {
     sign_in_title,

@@ -49,6 +49,24 @@ pub struct Ends {
     pub commands: mpsc::Receiver<Command>,
 }
 
+impl Ends {
+    /// The commands, for the loop to listen to, and the pictures, for it to publish.
+    pub(crate) fn split(self) -> (mpsc::Receiver<Command>, Pictures) {
+        (self.commands, Pictures { board: self.board, terminals: self.terminals, counters: self.counters })
+    }
+}
+
+/// Where the loop publishes.
+#[derive(Debug)]
+pub(crate) struct Pictures {
+    /// The board.
+    pub(crate) board: watch::Sender<Arc<Board>>,
+    /// The terminals.
+    pub(crate) terminals: watch::Sender<Arc<Terminals>>,
+    /// The counter pages.
+    pub(crate) counters: watch::Sender<Arc<Counters>>,
+}
+
 /// Lays the wires, with a first picture of the board on them.
 #[must_use]
 pub fn wires(board: Board) -> (Ends, Wires) {

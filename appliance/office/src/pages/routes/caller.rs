@@ -45,10 +45,12 @@ pub(super) fn caller() -> impl Filter<Extract = (Caller,), Error = Rejection> + 
         .and(warp::header::optional("host"))
         .and(warp::header::optional("origin"))
         .and(warp::header::optional("sec-fetch-site"))
-        .map(|peer, secret: Option<String>, host: Option<String>, origin: Option<String>, site: Option<String>| Caller {
-            peer,
-            secret: secret.map(Secret),
-            foreign: is_foreign(host.as_deref(), origin.as_deref(), site.as_deref()),
+        .map(|peer, secret: Option<String>, host: Option<String>, origin: Option<String>, site: Option<String>| {
+            Caller {
+                peer,
+                secret: secret.map(Secret),
+                foreign: is_foreign(host.as_deref(), origin.as_deref(), site.as_deref()),
+            }
         })
 }
 

@@ -19,6 +19,7 @@ use warp::http::{Response, StatusCode};
 use warp::reply::Response as Answer;
 use warp::{Filter, Rejection, Reply};
 
+use crate::care::Health;
 use crate::pages::render::{Build, House, house_page};
 use crate::pages::sessions::Sessions;
 use crate::pages::texts;
@@ -36,6 +37,7 @@ pub(crate) struct Site {
     pub(crate) sessions: Sessions,
     pub(crate) build: Build,
     pub(crate) policy: Arc<HeaderValue>,
+    pub(crate) health: Health,
     /// Becomes true when the program stops; event streams end then.
     pub(crate) stop: watch::Receiver<bool>,
 }

@@ -92,7 +92,8 @@ fn form(site: &Site, next: &str, wrong: Option<&str>) -> Answer {
 /// Only a counter page is worth coming back to; nothing else is followed.
 fn local(next: &str) -> &str {
     let number = next.strip_prefix("/platz/");
-    let known = number.is_some_and(|number| (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()));
+    let known =
+        number.is_some_and(|number| (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()));
     if known { next } else { "/" }
 }
 
