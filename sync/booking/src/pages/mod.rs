@@ -30,6 +30,8 @@ mod services;
 mod status;
 #[doc(hidden)]
 pub mod storybook;
+#[cfg(test)]
+mod tests;
 mod text;
 mod times;
 mod trouble;
