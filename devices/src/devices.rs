@@ -1,17 +1,24 @@
 //! The room's one handle: starts every part, passes values in, and stops every part.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 
+use crate::bus::{self, Bus, Outbox};
 use crate::config::DevicesConfig;
+use crate::discovery::Discovery;
+use crate::gate::{self, Hall, Registry};
+use crate::input::{self, BadInput};
 use crate::values::{Bell, Permits, Sensed, Show};
+use crate::{broker, chime};
 
 /// How many sensed things may wait for the office: a busy morning's burst from every input and
 /// desk at once. When full, inputs and the bus wait (and with them the kernel's own buffers);
 /// nothing is dropped here.
-pub(crate) const MAX_SENSED: usize = 1024;
+const MAX_SENSED: usize = 1024;
 
 /// Why the devices could not start. Only a wrong configuration or a taken address stops the
 /// start; missing hardware is a [`crate::Health`], never an error.
@@ -25,13 +32,23 @@ pub enum DevicesError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// An entry of the allow-list is wrong.
+    #[error(transparent)]
+    Input(#[from] BadInput),
+    /// The audio thread cannot be started.
+    #[error("failed to start the audio thread: {0}")]
+    Sound(std::io::Error),
 }
 
 /// All parts, running. Dropping it stops them without the goodbyes of [`Devices::stop`].
 #[derive(Debug)]
 pub struct Devices {
     gate_addr: SocketAddr,
-    _sensed: mpsc::Sender<Sensed>,
+    registry: Arc<Registry>,
+    outbox: Outbox,
+    chime: chime::Chime,
+    discovery: Option<Discovery>,
+    tasks: JoinSet<()>,
 }
 
 impl Devices {
@@ -40,30 +57,42 @@ impl Devices {
     /// [`Devices::permits`] nobody is let in at the gate.
     pub async fn start(config: DevicesConfig) -> Result<(Self, mpsc::Receiver<Sensed>), DevicesError> {
         let (sensed, receiver) = mpsc::channel(MAX_SENSED);
+        let mut tasks = JoinSet::new();
+        input::start(config.inputs, &sensed, &mut tasks)?;
         let listen = config.gate_listen;
         let refused = |source| DevicesError::Gate { listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let gate_addr = listener.local_addr().map_err(refused)?;
-        Ok((Self { gate_addr, _sensed: sensed }, receiver))
+
+        let (registry, outbox) = (Arc::new(Registry::default()), Outbox::default());
+        let (upstream, at_broker) = watch::channel(None);
+        let hall = Hall { registry: Arc::clone(&registry), upstream: at_broker.clone(), sensed: sensed.clone() };
+        tasks.spawn(gate::open(listener, hall));
+        tasks.spawn(broker::keep(config.broker, upstream, sensed.clone()));
+        tasks.spawn(bus::run(Bus::Own(at_broker), outbox.clone(), sensed.clone()));
+        let discovery = config.mdns.map(|announce| Discovery::start(announce, gate_addr.port(), sensed.clone()));
+        let chime = chime::Chime::start(config.sound, sensed).map_err(DevicesError::Sound)?;
+        Ok((Self { gate_addr, registry, outbox, chime, discovery, tasks }, receiver))
     }
 
     /// Replaces the list of who may come in; never waits. Whoever is no longer on it, or has
     /// another secret now, is disconnected at once.
     pub fn permits(&self, permits: Permits) {
-        drop(permits);
+        self.registry.replace(permits);
     }
 
     /// Publishes a state or an answer; never waits. Only the newest state of each desk is kept, so
-    /// states are never lost; of answers the newest 1,024 wait for a broker that is away, and
-    /// a device whose answer was dropped presses the same id again.
+    /// states are never lost; of answers the newest 1,000 wait for a broker that is away, and
+    /// a device whose answer was dropped presses the same id again. An answer tells `waiting` from
+    /// the newest state, so show the state first.
     pub fn show(&self, show: Show) {
-        drop(show);
+        self.outbox.show(show);
     }
 
     /// Queues a bell; never waits. Every `Bell::Call` is answered by exactly one
     /// [`Sensed::Rang`], also when it could not sound or too many wait.
     pub fn ring(&self, bell: Bell) {
-        drop(bell);
+        self.chime.ring(bell);
     }
 
     /// Where the gate really listens.
@@ -72,5 +101,11 @@ impl Devices {
     }
 
     /// Says goodbye on the network, ends the broker and every part; done within two seconds.
-    pub async fn stop(self) {}
+    pub async fn stop(mut self) {
+        self.tasks.shutdown().await;
+        if let Some(discovery) = self.discovery {
+            discovery.stop().await;
+        }
+        self.chime.stop().await;
+    }
 }

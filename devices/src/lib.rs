@@ -14,13 +14,20 @@
 //! office (`tests/tidy`).
 
 pub mod broker;
+mod bus;
+mod chime;
 mod config;
 mod devices;
+mod discovery;
+mod gate;
 pub mod input;
+mod mqtt;
+mod report;
 mod values;
 
 pub use config::{Announce, DevicesConfig};
 pub use devices::{Devices, DevicesError};
+pub use gate::MAX_DESKS;
 pub use values::{
     Bell, DeskId, DeskView, Gesture, Health, InputKind, InputRules, Layout, Permit, Permits, Secret, Sensed, Show,
 };

@@ -1,0 +1,222 @@
+//! The chime and the terminal's two tones.
+//!
+//! ```text
+//!   Bell ─► queue (8) ─► audio thread ─ samples ─► sound card
+//!                             └─ Ringing, Rang, Health
+//! ```
+//!
+//! What must always hold: bells never sound over each other; every `Bell::Call` is answered by
+//! exactly one `Rang`, with or without sound, and no sound card is a warning, never a stop.
+
+mod speaker;
+mod tones;
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
+use std::{io, thread};
+
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use crate::report::Report;
+use crate::values::{Bell, Sensed};
+use speaker::Speaker;
+
+/// Bells that may wait: about ten seconds of sound. More are answered without sounding, so that the
+/// hall does not hear calls of long ago.
+const MAX_WAITING: usize = 8;
+
+/// How often an idle audio thread looks after its sound card.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// A missing sound card is tried again after 1, 2, 4 … looks, at most after so many.
+const LONGEST_PAUSE: u32 = 64;
+
+/// How long stopping waits for a bell that sounds.
+const STOP: Duration = Duration::from_millis(1500);
+
+/// The way to the audio thread.
+#[derive(Debug)]
+pub(crate) struct Chime {
+    bells: SyncSender<Bell>,
+    sensed: mpsc::Sender<Sensed>,
+    runtime: Handle,
+    ended: oneshot::Receiver<()>,
+}
+
+impl Chime {
+    /// Starts the audio thread; needs a running tokio runtime.
+    pub(crate) fn start(sound: bool, sensed: mpsc::Sender<Sensed>) -> io::Result<Self> {
+        let (bells, orders) = sync_channel(MAX_WAITING);
+        let (end, ended) = oneshot::channel::<()>();
+        let player = Player::new(sound, sensed.clone());
+        thread::Builder::new().name("chime".to_owned()).spawn(move || {
+            player.run(&orders);
+            drop(end);
+        })?;
+        Ok(Self { bells, sensed, runtime: Handle::current(), ended })
+    }
+
+    /// Never waits.
+    pub(crate) fn ring(&self, bell: Bell) {
+        let (TrySendError::Full(bell) | TrySendError::Disconnected(bell)) = match self.bells.try_send(bell) {
+            Ok(()) => return,
+            Err(error) => error,
+        };
+        tracing::warn!(most = MAX_WAITING, "too many bells wait; one does not sound");
+        if let Bell::Call { bell } = bell {
+            let sensed = self.sensed.clone();
+            self.runtime.spawn(async move { sensed.send(Sensed::Rang { bell }).await });
+        }
+    }
+
+    /// Lets the bell that sounds end.
+    pub(crate) async fn stop(self) {
+        drop(self.bells);
+        // A thread that hangs in the system's sound library is left behind.
+        let _ = timeout(STOP, self.ended).await;
+    }
+}
+
+/// What the audio thread owns.
+struct Player {
+    sensed: mpsc::Sender<Sensed>,
+    report: Report,
+    card: Card,
+    sounds: Sounds,
+}
+
+/// The three sounds, computed once.
+struct Sounds {
+    call: Arc<[f32]>,
+    done: Arc<[f32]>,
+    please_check: Arc<[f32]>,
+}
+
+enum Card {
+    /// Switched off in the configuration: every bell is answered at once.
+    Off,
+    /// Not there; looked for again when `wait` looks have passed.
+    Missing {
+        wait: u32,
+        pause: u32,
+    },
+    Open(Speaker),
+}
+
+impl Player {
+    fn new(sound: bool, sensed: mpsc::Sender<Sensed>) -> Self {
+        let report = Report::new("sound", sensed.clone());
+        let card = if sound { Card::Missing { wait: 0, pause: 1 } } else { Card::Off };
+        let sounds = Sounds {
+            call: tones::call().into(),
+            done: tones::done().into(),
+            please_check: tones::please_check().into(),
+        };
+        Self { sensed, report, card, sounds }
+    }
+
+    /// Plays until the room drops its end.
+    fn run(mut self, orders: &Receiver<Bell>) {
+        loop {
+            self.look();
+            match orders.recv_timeout(LOOK) {
+                Ok(bell) => self.ring(&bell),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn ring(&mut self, bell: &Bell) {
+        match *bell {
+            Bell::Call { bell } => {
+                let sensed = self.sensed.clone();
+                self.sound(&Arc::clone(&self.sounds.call), || tell(&sensed, Sensed::Ringing { bell }));
+                tell(&self.sensed, Sensed::Rang { bell });
+            }
+            Bell::Done => self.sound(&Arc::clone(&self.sounds.done), || {}),
+            Bell::PleaseCheck => self.sound(&Arc::clone(&self.sounds.please_check), || {}),
+        }
+    }
+
+    /// Plays to the end, or not at all.
+    fn sound(&mut self, samples: &Arc<[f32]>, started: impl FnOnce()) {
+        let Card::Open(speaker) = &self.card else { return };
+        if let Err(lost) = speaker.play(samples, started) {
+            self.miss(&lost, 1);
+        }
+    }
+
+    /// Notices a card that was lost, and opens one that is missing when its time has come.
+    fn look(&mut self) {
+        match &mut self.card {
+            Card::Off => {}
+            Card::Missing { wait, .. } if *wait > 0 => *wait -= 1,
+            Card::Missing { pause, .. } => {
+                let pause = (*pause * 2).min(LONGEST_PAUSE);
+                self.open(pause);
+            }
+            Card::Open(speaker) => {
+                if let Err(lost) = speaker.check() {
+                    self.miss(&lost, 1);
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, pause: u32) {
+        match Speaker::open() {
+            Ok(speaker) => {
+                self.card = Card::Open(speaker);
+                self.report.works_blocking();
+            }
+            Err(error) => self.miss(&error, pause),
+        }
+    }
+
+    fn miss(&mut self, error: &dyn std::error::Error, pause: u32) {
+        self.card = Card::Missing { wait: pause, pause };
+        self.report.broken_blocking(format!("{error}; connect a loudspeaker, or set enabled = false in [sound]"));
+    }
+}
+
+/// The office is gone only when the whole room stops.
+fn tell(sensed: &mpsc::Sender<Sensed>, value: Sensed) {
+    let _ = sensed.blocking_send(value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn without_sound_every_call_is_answered_at_once_and_in_order() {
+        let (sender, mut sensed) = mpsc::channel(64);
+        let chime = Chime::start(false, sender).expect("a thread");
+        for bell in 1..=3 {
+            chime.ring(Bell::Done);
+            chime.ring(Bell::Call { bell });
+            assert_eq!(sensed.recv().await, Some(Sensed::Rang { bell }));
+        }
+        chime.stop().await;
+        assert_eq!(sensed.recv().await, None, "and nothing else was told");
+    }
+
+    #[tokio::test]
+    async fn more_bells_than_may_wait_are_each_answered_once() {
+        let (sender, mut sensed) = mpsc::channel(256);
+        let chime = Chime::start(false, sender).expect("a thread");
+        (0..100).for_each(|bell| chime.ring(Bell::Call { bell }));
+        let mut answered = Vec::new();
+        while answered.len() < 100 {
+            if let Some(Sensed::Rang { bell }) = sensed.recv().await {
+                answered.push(bell);
+            }
+        }
+        answered.sort_unstable();
+        assert_eq!(answered, (0..100).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,128 @@
+//! The sound card, opened and lost.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+
+use rodio::{
+    ChannelCount, CpalError, CpalErrorKind, DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink, SampleRate, Source,
+};
+
+use super::tones;
+
+/// Signs that wait for the audio thread: two of the bell that sounds, and losses.
+const SIGNS: usize = 16;
+
+/// How much longer than the bell itself its end may take: buffers of the system.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What the sound card tells.
+#[derive(Debug, PartialEq, Eq)]
+enum Sign {
+    Started,
+    Ended,
+    Lost(String),
+}
+
+/// An open sound card. It stays open: opening it per bell would cost some 50 ms each time.
+pub(super) struct Speaker {
+    sink: MixerDeviceSink,
+    tell: SyncSender<Sign>,
+    signs: Receiver<Sign>,
+}
+
+/// The sound card is gone; it must be opened anew.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to sound: {0}")]
+pub(super) struct Lost(String);
+
+impl Speaker {
+    /// Opens the system's default sound card.
+    pub(super) fn open() -> Result<Self, DeviceSinkError> {
+        let (tell, signs) = sync_channel(SIGNS);
+        let error = tell.clone();
+        let builder = DeviceSinkBuilder::from_default_device()?.with_error_callback(move |failure: CpalError| {
+            if is_loss(failure.kind()) {
+                // A full channel holds a loss already.
+                let _ = error.try_send(Sign::Lost(failure.to_string()));
+            }
+        });
+        let mut sink = builder.open_sink_or_fallback()?;
+        sink.log_on_drop(false);
+        Ok(Self { sink, tell, signs })
+    }
+
+    /// Whether it was lost while nothing sounded.
+    pub(super) fn check(&self) -> Result<(), Lost> {
+        self.signs.try_iter().try_for_each(|sign| match sign {
+            Sign::Lost(why) => Err(Lost(why)),
+            Sign::Started | Sign::Ended => Ok(()),
+        })
+    }
+
+    /// Plays to the end; `started` is called when the first sample goes to the card.
+    pub(super) fn play(&self, samples: &Arc<[f32]>, started: impl FnOnce()) -> Result<(), Lost> {
+        self.check()?;
+        let patience = tones::length(samples) + PATIENCE;
+        let tune = Tune { samples: Arc::clone(samples), place: 0, tell: self.tell.clone() };
+        self.sink.mixer().add(tune);
+        let mut started = Some(started);
+        loop {
+            match self.signs.recv_timeout(patience) {
+                Ok(Sign::Started) => started.take().into_iter().for_each(|started| started()),
+                Ok(Sign::Ended) => return Ok(()),
+                Ok(Sign::Lost(why)) => return Err(Lost(why)),
+                Err(_) => return Err(Lost("the sound card took no samples".to_owned())),
+            }
+        }
+    }
+}
+
+/// After these the stream never recovers by itself; all others are hiccups.
+fn is_loss(kind: CpalErrorKind) -> bool {
+    matches!(
+        kind,
+        CpalErrorKind::DeviceNotAvailable | CpalErrorKind::HostUnavailable | CpalErrorKind::StreamInvalidated
+    )
+}
+
+/// Samples on their way to the card, which tell when the first and the last one left.
+struct Tune {
+    samples: Arc<[f32]>,
+    place: usize,
+    tell: SyncSender<Sign>,
+}
+
+impl Iterator for Tune {
+    type Item = f32;
+
+    fn next(&mut self) -> Option<f32> {
+        if self.place == 0 {
+            let _ = self.tell.try_send(Sign::Started);
+        }
+        let sample = self.samples.get(self.place).copied();
+        if self.place == self.samples.len() {
+            let _ = self.tell.try_send(Sign::Ended);
+        }
+        self.place += 1;
+        sample
+    }
+}
+
+impl Source for Tune {
+    fn current_span_len(&self) -> Option<usize> {
+        None
+    }
+
+    fn channels(&self) -> ChannelCount {
+        ChannelCount::MIN
+    }
+
+    fn sample_rate(&self) -> SampleRate {
+        const { SampleRate::new(tones::RATE).expect("not zero") }
+    }
+
+    fn total_duration(&self) -> Option<Duration> {
+        Some(tones::length(&self.samples))
+    }
+}
