@@ -103,3 +103,32 @@ pub(crate) const SETTINGS: [(&str, &str, &str); 6] = [
     ("recursive_triggers", "ON", "1"),
     ("trusted_schema", "OFF", "0"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn after_a_failed_disk_nothing_is_written_and_everything_can_be_read() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut writer = Writer::open(&dir.path().join("store.db"), &[]).expect("a new file");
+        writer.frozen = Some("fsync failed".to_owned());
+        let written = writer.write(|_tx| Ok::<_, StoreError>(()));
+        assert!(matches!(written, Err(StoreError::Frozen { reason }) if reason == "fsync failed"));
+        writer.read(|tx| Ok::<_, StoreError>(tx.execute_batch("SELECT * FROM kv")?)).expect("readable");
+    }
+
+    #[test]
+    fn a_lost_page_breaks_the_disk_and_a_full_one_does_not() {
+        let error = |code| rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        for code in [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_CORRUPT, ffi::SQLITE_NOTADB] {
+            assert!(StoreError::breaks_the_disk(&error(code)), "{code}");
+        }
+        for code in [ffi::SQLITE_FULL, ffi::SQLITE_BUSY, ffi::SQLITE_CONSTRAINT] {
+            assert!(!StoreError::breaks_the_disk(&error(code)), "{code}");
+        }
+        assert!(!StoreError::Sql(error(ffi::SQLITE_FULL)).is_permanent(), "a full disk can be emptied");
+    }
+}

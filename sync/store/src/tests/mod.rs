@@ -1,5 +1,6 @@
-//! Both ends on two real files: what arrives, and what is refused.
+//! Both ends on real files: what arrives, what is refused, what a kill leaves.
 
+mod kill;
 mod laws;
 mod refusals;
 pub(crate) mod world;
