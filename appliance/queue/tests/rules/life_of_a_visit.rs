@@ -52,6 +52,23 @@ fn the_called_person_is_presumed_to_be_served_90_seconds_after_the_announcement_
 }
 
 #[test]
+fn a_recall_starts_the_timers_again_when_it_was_announced() {
+    let mut hall = Hall::open();
+    let code = hall.ticket(PICK_UP);
+    let visit = hall.visit_of(code);
+    hall.call(1);
+    hall.at("08:00:07").announce(visit);
+    hall.at("08:01:30").press(1, Act::Recall);
+    assert!(matches!(hall.at("08:01:40").state(1), CounterState::Called { times: 2, announced: None, .. }));
+    assert_eq!(hall.queue.calls()[0].announced, None, "not spoken yet");
+    hall.announce(visit);
+    assert!(matches!(hall.at("08:03:09").state(1), CounterState::Called { .. }));
+    assert!(matches!(hall.at("08:03:10").state(1), CounterState::Serving { .. }));
+    hall.announce(visit);
+    assert!(hall.recorded_nothing(), "a second report changes nothing");
+}
+
+#[test]
 fn a_counter_serves_only_its_skills() {
     let mut hall = Hall::open();
     let moving = hall.ticket(MOVING);

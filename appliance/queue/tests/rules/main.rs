@@ -1,6 +1,7 @@
 //! The rules of the hall, told as stories, tables and random mornings.
 
 mod any_sequence;
+mod bookings;
 mod calling_order;
 mod check_in_table;
 mod hall;
