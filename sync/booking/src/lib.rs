@@ -45,7 +45,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use warp::Filter;
 
-use crate::citizen::{Citizen, Trouble};
+use crate::citizen::Citizen;
 use crate::config::Config;
 use crate::core::Core;
 use crate::post::{Mailer, Post};
@@ -103,7 +103,7 @@ async fn open(config: &Config, now: Timestamp) -> anyhow::Result<(Arc<Core>, Arc
     let files = offices::read_all(&config.offices, &config.public_url, now)?;
     let db = Db::open(&config.data.join("booking.db"), MIGRATIONS)?;
     let offices = db.write(move |tx| offices::open_all(tx, files, now)).await.map_err(anyhow::Error::from)?;
-    let signer = db.write(|tx| store::keys::node_signer(tx)).await.map_err(|error: StoreError| Trouble::from(error))?;
+    let signer = db.write::<_, StoreError>(store::keys::node_signer).await?;
     let mail_host = config.smtp.from.email.domain().to_owned();
     Ok((Arc::new(Core::new(db, config.public_url.clone(), mail_host, offices)), Arc::new(signer)))
 }
@@ -112,23 +112,10 @@ fn routes(
     core: &Arc<Core>,
     signer: Arc<NodeSigner>,
     public_url: &str,
-) -> impl Filter<Extract = (impl warp::Reply,), Error = std::convert::Infallible> + Clone + Send + Sync + 'static {
+) -> impl Filter<Extract = (impl warp::Reply,), Error = warp::Rejection> + Clone + Send + Sync + 'static {
     let downlink = downlink::routes(Arc::clone(core), signer);
     let pages = pages::routes(Citizen::new(Arc::clone(core)), public_url, Arc::new(clock::now));
-    downlink.or(pages).recover(answer_rejection)
-}
-
-/// What neither the boxes' routes nor the pages took: a body too large, a wrong method.
-async fn answer_rejection(rejection: warp::Rejection) -> Result<impl warp::Reply, std::convert::Infallible> {
-    use warp::http::StatusCode;
-    let status = if rejection.find::<warp::reject::PayloadTooLarge>().is_some() {
-        StatusCode::PAYLOAD_TOO_LARGE
-    } else if rejection.is_not_found() {
-        StatusCode::NOT_FOUND
-    } else {
-        StatusCode::BAD_REQUEST
-    };
-    Ok(warp::reply::with_status("", status))
+    downlink.or(pages)
 }
 
 /// Makes the folder, for the own user only; answers where the ready file goes.

@@ -3,7 +3,6 @@
 //! What must always hold: a connection that says nothing ends; there are never more than the
 //! named number at a time; a stop takes less than two seconds, whatever streams are open.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,7 +34,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Serves until `stop` becomes true.
 pub(crate) async fn serve<F>(listener: TcpListener, routes: F, mut stop: watch::Receiver<bool>)
 where
-    F: Filter<Error = Infallible> + Clone + Send + Sync + 'static,
+    F: Filter<Error = warp::Rejection> + Clone + Send + Sync + 'static,
     F::Extract: Reply,
 {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));

@@ -8,9 +8,7 @@ use store::rusqlite::Transaction;
 
 use super::holding::OFFERED_INSTEAD;
 use super::records::{self, BookingRow, Opens, State};
-use super::types::{
-    AppointmentState, AppointmentView, CancelError, ConfirmError, LinkBooking, LinkView, Pick, Trouble,
-};
+use super::types::{AppointmentState, AppointmentView, CancelError, ConfirmError, LinkBooking, LinkView, Trouble};
 use crate::core::Office;
 use crate::post::{MailKind, Method, event, outbox};
 use crate::secret::{LinkSecret, SecretHash};
@@ -188,9 +186,4 @@ pub(crate) fn appointment(
 /// What is known of a booking in a token.
 pub(crate) fn known(tx: &Transaction<'_>, id: BookingId) -> Result<Option<BookingRow>, Trouble> {
     records::by_id(tx, id)
-}
-
-/// The choice behind a booking.
-pub(crate) fn pick_of(row: &BookingRow) -> Pick {
-    Pick { services: row.services.clone(), persons: row.persons, length: row.length }
 }

@@ -17,7 +17,7 @@ use crate::core::{Core, Office};
 use crate::pins;
 
 /// Hours a code is good for.
-pub(crate) const CODE_HOURS: i64 = 1;
+const CODE_HOURS: i64 = 1;
 
 /// Wrong codes after which the right one is no longer taken.
 const MAX_TRIES: u32 = 10;

@@ -23,7 +23,7 @@ use warp::http::{Response, StatusCode};
 use warp::hyper::body::Bytes;
 use warp::{Filter, Rejection};
 
-pub(crate) use enrol::{CODE_HOURS, new_code};
+pub(crate) use enrol::new_code;
 
 use crate::clock;
 use crate::core::Core;
@@ -35,7 +35,7 @@ const MAX_ENROL_BYTES: u64 = 4 * 1024;
 pub(crate) fn routes(
     core: Arc<Core>,
     signer: Arc<NodeSigner>,
-) -> impl Filter<Extract = (Response<Vec<u8>>,), Error = Rejection> + Clone + Send + Sync + 'static {
+) -> impl Filter<Extract = (impl warp::Reply,), Error = Rejection> + Clone + Send + Sync + 'static {
     let base = warp::path("sync").and(warp::path("v1"));
     let hello = base.and(warp::path("hello")).and(warp::path::end()).and(warp::get()).map(hello);
     let enrolling = Arc::clone(&core);
@@ -57,7 +57,18 @@ pub(crate) fn routes(
         .then(move |nonce: Option<String>, signature: Option<String>, body: Bytes| {
             take_exchange(Arc::clone(&core), Arc::clone(&signer), nonce, signature, body)
         });
-    hello.or(enrol).unify().or(exchange).unify()
+    hello.or(enrol).unify().or(exchange).unify().recover(too_large)
+}
+
+/// A body past its limit is told so; whatever else is no request of a box is left to the pages.
+async fn too_large(rejection: Rejection) -> Result<Response<Vec<u8>>, Rejection> {
+    if rejection.find::<warp::reject::PayloadTooLarge>().is_some() {
+        Ok(json(status_of(&Refusal::TooLarge), &Refusal::TooLarge))
+    } else if rejection.find::<warp::reject::LengthRequired>().is_some() {
+        Ok(json(StatusCode::LENGTH_REQUIRED, &Refusal::Malformed))
+    } else {
+        Err(rejection)
+    }
 }
 
 fn hello() -> Response<Vec<u8>> {

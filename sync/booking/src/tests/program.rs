@@ -1,0 +1,97 @@
+//! The whole program on port 0, as its user starts it.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+
+use super::*;
+use crate::config::Config;
+
+async fn start(folder: &TempDir) -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<anyhow::Result<()>>) {
+    let (stop, stopped) = oneshot::channel();
+    let config = config(folder.path());
+    let server = tokio::spawn(crate::run(config, async move {
+        let _asked = stopped.await;
+    }));
+    (ready(&folder.path().join("data/ready.json")).await, stop, server)
+}
+
+fn config(folder: &Path) -> Config {
+    std::fs::write(folder.join("musterland.toml"), SAMPLE).expect("an office file");
+    let text = "data = \"data\"\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\n\
+                offices = [\"musterland.toml\"]\n[smtp]\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\n\
+                from = \"Amt <amt@musterland.example>\"\n";
+    std::fs::write(folder.join("booking.toml"), text).expect("a file");
+    Config::read(&folder.join("booking.toml")).expect("a good file")
+}
+
+async fn ready(path: &Path) -> SocketAddr {
+    let look = async {
+        loop {
+            if let Ok(text) = std::fs::read_to_string(path) {
+                let value: serde_json::Value = serde_json::from_str(&text).expect("whole, never half");
+                return value["site"].as_str().and_then(|site| site.parse().ok()).expect("an address");
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), look).await.expect("the server is ready")
+}
+
+async fn get(site: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(site).await.expect("it listens");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    let _cut = stream.read_to_string(&mut answer).await;
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_starts_on_port_0_answers_gives_a_code_and_stops_in_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (site, stop, server) = start(&folder).await;
+    let answer = get(site, "GET /sync/v1/hello HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"protocol\":1"), "{answer}");
+    let data = folder.path().join("data");
+    let code = crate::control::ask_code(&data, "musterland").await.expect("a code");
+    assert_eq!(code.len(), 9);
+    assert!(crate::control::ask_code(&data, "elsewhere").await.is_err());
+
+    // A connection that says nothing does not hold the stop up.
+    let _silent = TcpStream::connect(site).await.expect("it listens");
+    stop.send(()).expect("still there");
+    let stopped = tokio::time::timeout(Duration::from_secs(2), server).await.expect("in time");
+    stopped.expect("no panic").expect("a clean end");
+    assert!(!data.join("ready.json").exists() && !data.join("control.sock").exists());
+    assert!(crate::control::ask_code(&data, "musterland").await.is_err(), "nobody answers");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_on_the_same_data_is_refused_and_disturbs_nobody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (site, stop, server) = start(&folder).await;
+    let second = crate::run(config(folder.path()), std::future::pending()).await.expect_err("in use");
+    assert!(second.to_string().contains("in use"), "{second}");
+    assert!(folder.path().join("data/ready.json").exists());
+    let answer = get(site, "GET /sync/v1/hello HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    stop.send(()).expect("still there");
+    server.await.expect("no panic").expect("a clean end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn huge_bodies_and_heads_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (site, stop, server) = start(&folder).await;
+    let large = "POST /sync/v1/exchange HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999\r\nconnection: close\r\n\r\n";
+    assert!(get(site, large).await.starts_with("HTTP/1.1 413"));
+    let head = format!("GET /{} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", "x".repeat(64 * 1024));
+    let answer = get(site, &head).await;
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+    stop.send(()).expect("still there");
+    server.await.expect("no panic").expect("a clean end");
+}
