@@ -18,7 +18,7 @@ const SAME_TIME: SignedDuration = SignedDuration::from_secs(2);
 
 /// The clock of the box. Clones are the same clock.
 #[derive(Clone, Debug)]
-pub struct Clock {
+pub(crate) struct Clock {
     state: Arc<Mutex<State>>,
 }
 
@@ -33,14 +33,14 @@ struct State {
 impl Clock {
     /// A clock that knows the newest moment of the journal, if there is one.
     #[must_use]
-    pub fn starting_at(newest: Option<Timestamp>) -> Self {
+    pub(crate) fn starting_at(newest: Option<Timestamp>) -> Self {
         let floor = newest.unwrap_or(Timestamp::UNIX_EPOCH);
         Self { state: Arc::new(Mutex::new(State { floor, confirmed: false })) }
     }
 
     /// The present moment; never before one it has told already.
     #[must_use]
-    pub fn now(&self) -> Now {
+    pub(crate) fn now(&self) -> Now {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let system = system_time();
         let trust = judge(system, &state);
@@ -49,7 +49,7 @@ impl Clock {
     }
 
     /// The booking server's signed answer told its time.
-    pub fn heard(&self, server: Timestamp) {
+    pub(crate) fn heard(&self, server: Timestamp) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.confirmed = system_time().duration_since(server).abs() <= SAME_TIME;
     }

@@ -12,7 +12,7 @@ use names::{CounterId, OfficeId, ServiceId};
 use serde::Deserialize;
 
 /// More devices than any office has; the broker's tables are sized by it (`rules.md`, Limits).
-pub const MAX_DESKS: usize = 200;
+pub(crate) const MAX_DESKS: usize = 200;
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]

@@ -19,7 +19,10 @@ mod intake;
 mod ledger;
 pub mod pages;
 mod plan;
+mod ready;
+mod run;
 pub mod staff;
 mod uplink;
 
 pub use config::{BadConfig, Config};
+pub use run::run;

@@ -42,7 +42,7 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("AUFRUF_LOG")
-                .unwrap_or_else(|_unset| "info,rumqttd=warn".into()),
+                .unwrap_or_else(|_unset| "info,rumqttd=off".into()),
         )
         .init();
     match act(Arguments::parse().command) {

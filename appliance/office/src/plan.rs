@@ -15,9 +15,6 @@ const HOME_ZONE: &str = "Europe/Berlin";
 /// Tickets have this letter until the office document came.
 const FIRST_LETTER: char = 'A';
 
-/// How many days ahead the next opening is looked for.
-const OPENING_SEARCH_DAYS: i32 = 30;
-
 /// The office's own time zone.
 pub(crate) fn zone(doc: Option<&OfficeDoc>) -> TimeZone {
     let told = doc.map_or(HOME_ZONE, |d| d.zone.as_str());
@@ -34,26 +31,21 @@ pub(crate) fn of(config: &Config, doc: Option<&OfficeDoc>, day: Date) -> Plan {
         day,
         services: doc.map(services).unwrap_or_default(),
         counters: config.counters.iter().map(|c| CounterPlan { id: c.number, skills: c.skills.clone() }).collect(),
-        doors: doc.and_then(|d| doors(d, day)),
+        doors: doc.map_or_else(|| all_day(day), |d| doors(d, day)),
         ends: end(&zone(doc), day),
         ticket_letter: doc.map_or(FIRST_LETTER, |d| d.ticket_letter),
     }
 }
 
-/// When the doors open next after `now`, if the document tells.
-pub(crate) fn next_opening(doc: &OfficeDoc, now: Timestamp) -> Option<Timestamp> {
-    let zone = zone(Some(doc));
-    let today = now.to_zoned(zone.clone()).date();
-    let days = (0..OPENING_SEARCH_DAYS).scan(today, |day, step| {
-        let here = *day;
-        *day = day.tomorrow().ok()?;
-        (step < OPENING_SEARCH_DAYS).then_some(here)
-    });
-    days.flat_map(|day| openings(doc, &zone, day)).find(|opens| *opens > now)
-}
-
 fn services(doc: &OfficeDoc) -> Vec<ServicePlan> {
     doc.services.iter().map(|s| ServicePlan { id: s.id, takes: s.takes }).collect()
+}
+
+/// A box that was told no hours never sends anybody away.
+fn all_day(day: Date) -> Option<Doors> {
+    let zone = zone(None);
+    let closes = moment(&zone, day.tomorrow().ok()?, Time::midnight())?;
+    Some(Doors { opens: moment(&zone, day, Time::midnight())?, closes })
 }
 
 /// First opening to last closing; a lunch break does not send anybody away.
@@ -63,12 +55,6 @@ fn doors(doc: &OfficeDoc, day: Date) -> Option<Doors> {
     let opens = hours.iter().map(|h| h.0).min()?;
     let closes = hours.iter().map(|h| h.1).max()?;
     Some(Doors { opens: moment(&zone, day, opens)?, closes: closing(&zone, day, closes)? })
-}
-
-fn openings(doc: &OfficeDoc, zone: &TimeZone, day: Date) -> Vec<Timestamp> {
-    let mut all: Vec<_> = doc.hours_of(day).iter().filter_map(|h| moment(zone, day, h.0)).collect();
-    all.sort_unstable();
-    all
 }
 
 /// The latest end of a day; days at the edge of all calendars end when they begin.
@@ -107,16 +93,10 @@ mod tests {
     }
 
     #[test]
-    fn the_next_opening_skips_closed_days() {
-        let evening: Timestamp = "2026-02-03T18:00:00Z".parse().expect("a moment");
-        let next = next_opening(&doc(), evening).expect("the week after next is open");
-        assert_eq!(next.to_string(), "2026-02-17T06:30:00Z");
-    }
-
-    #[test]
-    fn a_box_without_any_document_still_has_a_day_and_counters() {
+    fn a_box_without_any_document_still_has_counters_and_is_open() {
         let plan = of(&config(), None, date(2026, 2, 3));
-        assert_eq!((plan.services.len(), plan.counters.len(), plan.doors), (0, 1, None));
+        assert_eq!((plan.services.len(), plan.counters.len()), (0, 1));
+        assert!(plan.doors.is_some_and(|d| d.closes.duration_since(d.opens).as_hours() == 24));
     }
 
     #[test]

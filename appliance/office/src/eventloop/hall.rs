@@ -20,7 +20,7 @@ use crate::intake::{self, Knowledge};
 use crate::ledger::{Ledger, LedgerError, Replayed};
 use crate::pages::terminal_keys::{Input, Key};
 use crate::pages::view::LinkState;
-use crate::pages::wires::{Command, Ends};
+use crate::pages::wires::{Command, Pictures};
 use crate::uplink::{Letter, Taken};
 
 /// What the hall is made of.
@@ -30,7 +30,7 @@ pub(crate) struct Parts {
     pub(crate) ledger: Ledger,
     pub(crate) replayed: Replayed,
     pub(crate) devices: Devices,
-    pub(crate) ends: Ends,
+    pub(crate) pictures: Pictures,
     pub(crate) health: Health,
     /// Told after each commit: there is something to send.
     pub(crate) written: Arc<Notify>,
@@ -48,7 +48,7 @@ pub(crate) struct Hall {
     pub(super) asked: Asked,
     pub(super) bells: Bells,
     pub(super) devices: Devices,
-    pub(super) ends: Ends,
+    pub(super) pictures: Pictures,
     ledger: Ledger,
     health: Health,
     written: Arc<Notify>,
@@ -71,7 +71,7 @@ impl Hall {
             asked: Asked::default(),
             bells: Bells::default(),
             devices: parts.devices,
-            ends: parts.ends,
+            pictures: parts.pictures,
             ledger: parts.ledger,
             health: parts.health,
             written: parts.written,
@@ -267,10 +267,15 @@ impl Hall {
             self.health.journal(None);
             self.written.notify_one();
         }
+        // An answer to a desk device tells how many wait: the newest picture first.
+        self.publish(now);
+        let greeted = moments.iter().any(|m| matches!(m, Effect::Greet { .. }));
         for moment in moments {
             self.announce(moment, now);
         }
-        self.publish(now);
+        if greeted {
+            self.publish(now);
+        }
         Ok(())
     }
 

@@ -15,9 +15,9 @@ impl Hall {
     /// Sends every picture that changed.
     pub(super) fn publish(&mut self, now: Now) {
         let context = self.context();
-        replace(&self.ends.board, Board::of(&self.queue, &context, now));
-        replace(&self.ends.terminals, self.terminals.views(&self.queue, &context, now));
-        replace(&self.ends.counters, CounterView::all(&self.queue, &context, now));
+        replace(&self.pictures.board, Board::of(&self.queue, &context, now));
+        replace(&self.pictures.terminals, self.terminals.views(&self.queue, &context, now));
+        replace(&self.pictures.counters, CounterView::all(&self.queue, &context, now));
         for show in self.desks.changed(&self.queue, now) {
             self.devices.show(show);
         }

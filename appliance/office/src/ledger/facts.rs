@@ -20,12 +20,22 @@ const KIND_FIELD: &str = "type";
 /// A fact that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BadFact {
+    /// It has no JSON form.
     #[error("failed to write a fact: {0}")]
     Write(serde_json::Error),
+    /// It does not say what it is.
     #[error("failed to write a fact: it has no kind")]
     NoKind,
+    /// It is not in a form we know.
     #[error("failed to read the fact {kind} (entry {number}): {source}; was this box a newer version before?")]
-    Read { kind: String, number: u64, source: serde_json::Error },
+    Read {
+        /// The kind of its entry.
+        kind: String,
+        /// The number of its entry.
+        number: u64,
+        /// What does not fit.
+        source: serde_json::Error,
+    },
 }
 
 /// The draft of a fact; none for what came from the booking server and is in the journal already.

@@ -30,13 +30,13 @@ pub(crate) struct Ledger {
 
 /// Why the journal could not be written or read.
 #[derive(Debug, thiserror::Error)]
-pub enum LedgerError {
+pub(crate) enum LedgerError {
     /// The disk or the file.
-    #[error("failed to use the journal: {0}")]
+    #[error(transparent)]
     Store(#[from] StoreError),
     /// A fact of the queue.
-    #[error("{0}")]
-    Fact(#[from] facts::BadFact),
+    #[error(transparent)]
+    Fact(#[from] BadFact),
 }
 
 impl Ledger {
