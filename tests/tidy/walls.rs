@@ -138,6 +138,22 @@ pub(crate) fn pure_rooms_ask_nothing_of_the_world(tree: &Tree) -> Vec<Breach> {
     breaches
 }
 
+/// What a manifest names, the code of its room uses.
+pub(crate) fn manifests_name_only_what_is_used(tree: &Tree) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    for (file, room) in manifests(tree) {
+        let folder = format!("{room}/");
+        let code: Vec<String> = tree.rust(&[&folder]).map(|(_, source)| code_of(source, false)).collect();
+        for dependency in dependencies(tree, file, &SECTIONS) {
+            let word = dependency.replace('-', "_");
+            if !code.iter().any(|code| names(code).any(|n| n == word)) {
+                breaches.push(Breach::of(file, format!("{dependency} is named and not used: take it out")));
+            }
+        }
+    }
+    breaches
+}
+
 const SECTIONS: [&str; 3] = ["dependencies", "build-dependencies", "dev-dependencies"];
 
 /// The manifests of rooms with the room's folder; the workspace's own has no package.
@@ -178,6 +194,19 @@ mod tests {
     #[test]
     fn the_words_and_the_rules_of_the_house_stand_alone() {
         holds(words_and_rules_stand_alone);
+    }
+
+    #[test]
+    fn the_manifests_of_the_house_name_only_what_is_used() {
+        holds(manifests_name_only_what_is_used);
+    }
+
+    #[test]
+    fn a_crate_that_is_named_and_not_used_is_found() {
+        let manifest = ("devices/Cargo.toml", "[dependencies]\nsd-notify = \"0.5\"\n");
+        let rule = manifests_name_only_what_is_used;
+        breaks(rule, &[manifest, ("devices/src/lib.rs", "//! sd_notify\n")], "sd-notify is named and not used");
+        passes(rule, &[manifest, ("devices/src/lib.rs", "//! x\nuse sd_notify::notify;\n")]);
     }
 
     #[test]
