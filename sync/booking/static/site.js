@@ -58,13 +58,15 @@ for (const left of all("[data-left]")) {
   let said = left.textContent;
   const tick = () => {
     const seconds = (end - performance.now()) / 1000;
-    if (seconds <= 0) { location.reload(); return; }
     const minutes = Math.floor(seconds / 60);
-    const { one, many, text, last } = left.dataset;
-    const now = minutes < 1 ? last : fill(text, { minutes: counted(one, many, minutes) });
+    const { one, many, text, last, over } = left.dataset;
+    // Where nothing is being typed the page asks how it stands; a form is never taken away.
+    if (seconds <= 0 && !over) { location.reload(); return; }
+    const now = seconds <= 0 ? over : minutes < 1 ? last : fill(text, { minutes: counted(one, many, minutes) });
     if (now !== said) { left.textContent = now; said = now; }
-    // Only this is said aloud: once, two minutes before the end.
-    left.setAttribute("aria-live", minutes === 2 || minutes < 1 ? "polite" : "off");
+    if (seconds <= 0) return;
+    // Said aloud are only "2 minutes" and what comes after the last one.
+    left.setAttribute("aria-live", minutes === 3 || minutes <= 1 ? "polite" : "off");
     setTimeout(tick, 1000 * Math.min(seconds % 60 + 0.2, seconds + 0.5));
   };
   if (Number(left.dataset.left) > 0) tick();

@@ -61,9 +61,12 @@ pub(crate) fn calendar(text: String) -> Response {
     response
 }
 
-/// Adds what every answer has.
-pub(crate) fn sealed(mut response: Response, https: bool) -> Response {
+/// Adds what every answer has. `found` tells whether a search engine may know the page.
+pub(crate) fn sealed(mut response: Response, https: bool, found: bool) -> Response {
     let headers = response.headers_mut();
+    if !found {
+        headers.insert("x-robots-tag", HeaderValue::from_static("noindex, nofollow"));
+    }
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -3,6 +3,8 @@
 //! What must always hold: a body beyond [`MAX_BODY_BYTES`] is never kept in memory; a form from
 //! another site is told apart before anything is changed.
 
+use std::time::Duration;
+
 use futures_util::{Stream, StreamExt, pin_mut};
 use names::Language;
 use warp::Buf;
@@ -12,6 +14,9 @@ use super::form::Pairs;
 
 /// The largest body of a citizen (`rules.md`, Limits).
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// How long a body may take: a form on the slowest line, never a connection held open.
+const BODY_TIME: Duration = Duration::from_secs(20);
 
 /// What is wanted with a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +96,8 @@ async fn form<B: Buf>(headers: &HeaderMap, body: impl Stream<Item = Result<B, wa
     if !kind.is_empty() && !kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
         return Err(BadBody::Unreadable);
     }
-    Ok(Pairs::read(&bytes(body).await?))
+    let read = tokio::time::timeout(BODY_TIME, bytes(body)).await;
+    Ok(Pairs::read(&read.map_err(|_too_slow| BadBody::Unreadable)??))
 }
 
 async fn bytes<B: Buf>(body: impl Stream<Item = Result<B, warp::Error>>) -> Result<Vec<u8>, BadBody> {

@@ -97,7 +97,8 @@ async fn answer(site: &Site, ask: &Ask) -> Response {
         Ok(response) => response,
         Err(stop) => trouble::page(site, ask, room.as_ref(), stop),
     };
-    answer::sealed(response, site.https)
+    // Only where a booking begins; everything further in is somebody's own.
+    answer::sealed(response, site.https, segments.len() <= 1)
 }
 
 /// The office an address begins with; the only office of this server for every other address.
@@ -120,6 +121,7 @@ async fn walk(site: &Site, ask: &Ask, segments: &[&str], room: Option<&Room<'_>>
         ([assets::ROOM, version, name @ ..], _) => look(ask, asset(version, &name.join("/"))),
         (["T", token], _) => look(ask, status::show(site, ask, token).await),
         ([first, rest @ ..], Some(room)) if *first == room.office.id.as_str() => inside(room, rest).await,
+        (["en"], _) => look(ask, Ok(answer::see("/?lang=en"))),
         ([..], _) => Err(Stop::NotFound),
     }
 }
@@ -129,6 +131,7 @@ async fn inside(room: &Room<'_>, rest: &[&str]) -> Result<Response, Stop> {
     let acts = room.ask.verb == Verb::Act;
     match (rest, acts) {
         ([], false) => look(room.ask, services::show(room)),
+        (["en"], false) => look(room.ask, Ok(answer::see(&format!("/{}/?lang=en", room.office.id)))),
         (["zeit"], false) => look(room.ask, times::show(room).await),
         (["halten"], true) => times::hold(room).await,
         (["daten", secret], false) => look(room.ask, details::show(room, secret).await),

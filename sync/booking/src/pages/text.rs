@@ -69,7 +69,8 @@ sections! {
         step, heading, intro, earliest, take_earliest, more_times, earlier_days, later_days, none_heading, none_text, other_services, none_later, pick_one, unknown_time, taken_heading, taken_text, taken_none, taken_all, too_soon_heading, too_soon_text,
     }
     hold: Hold {
-        left, left_last, longer, other_time, no_longer,
+        left, left_last, longer, over,
+        other_time, no_longer,
     }
     details: Details {
         step, heading, intro, name, mail, mail_hint, telephone, telephone_hint, problems, problem_name_missing, problem_name_long, problem_name_form, problem_mail_missing, problem_mail_long, problem_mail_form, problem_telephone_long, problem_telephone_form, go_on,

@@ -110,7 +110,9 @@ pub(crate) struct Left {
 impl Left {
     pub(crate) fn of_hold(t: &Texts, held: &HeldView, now: Timestamp) -> Self {
         let longer = held.extensions_left > 0;
-        Self { longer, ..Self::until(t, held.until, now, (&t.hold.left, &t.hold.left_last)) }
+        // A hold ends when it is let go, not at a moment: past it, going on may still work.
+        let last = if held.until > now { &t.hold.left_last } else { &t.hold.over };
+        Self { longer, ..Self::until(t, held.until, now, (&t.hold.left, last)) }
     }
 
     pub(crate) fn of_link(t: &Texts, until: Timestamp, now: Timestamp) -> Self {

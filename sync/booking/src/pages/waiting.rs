@@ -23,7 +23,10 @@ use crate::citizen::{MailState, OfficeView, Progress, ResendError, Watch};
 use crate::secret::HoldSecret;
 
 /// Seconds after which the page loads itself again where no script runs.
-const AGAIN_AFTER: u16 = 20;
+const AGAIN_AFTER: u16 = 10;
+
+/// From here on the seconds that are left are counted; before that the end is enough to know.
+const COUNTED_SECONDS: i64 = 60 * 60;
 
 /// A comment so often keeps the line open through proxies, which cut it after 30 to 60 s.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
@@ -40,6 +43,8 @@ pub(crate) struct WaitingPage {
     when: Option<Text>,
     left: Text,
     seconds: i64,
+    /// Whether what is left is counted.
+    soon: bool,
     mail: Text,
     mail_class: &'static str,
     notice: Option<Text>,
@@ -82,6 +87,7 @@ impl WaitingPage {
             when: start.map(|start| t.moment(start, &office.zone)),
             left: left.left,
             seconds: left.seconds,
+            soon: left.seconds <= COUNTED_SECONDS,
             mail: mail.with("mail", masked),
             mail_class,
             notice: None,

@@ -179,7 +179,7 @@ impl Browser<'_> {
 
     fn routes(
         &self,
-    ) -> impl warp::Filter<Extract = (impl warp::Reply + Send + use<>,), Error = warp::Rejection> + Clone + 'static + use<>
+    ) -> impl warp::Filter<Extract = (impl warp::Reply + use<>,), Error = warp::Rejection> + Clone + 'static + use<>
     {
         let now = Arc::clone(&self.world.now);
         let clock = Arc::new(move || *now.lock().expect("not poisoned"));

@@ -206,6 +206,25 @@ async fn english_stays_english_to_the_pass_and_the_booking_remembers_it() {
 }
 
 #[tokio::test]
+async fn a_short_address_leads_to_english() {
+    let world = World::open().await;
+    for address in ["/en", "/musterland/en", "/?lang=en"] {
+        assert_eq!(world.browser().open(address).await.heading(), "What would you like to do?", "{address}");
+    }
+}
+
+#[tokio::test]
+async fn past_its_time_a_hold_that_was_not_let_go_can_go_on() {
+    let world = World::open().await;
+    let (address, _) = hold(&world).await;
+    world.pass(11);
+    let page = world.browser().get(&address).await;
+    assert!(page.html.contains("Die Haltezeit ist um"), "{}", page.html);
+    let review = world.browser().send(&page.way("action", "/daten/"), WHO).await;
+    assert_eq!(review.heading(), "Stimmt alles?");
+}
+
+#[tokio::test]
 async fn steppers_work_without_scripts() {
     let world = World::open().await;
     let browser = world.browser();
