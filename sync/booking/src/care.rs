@@ -10,6 +10,7 @@ use crate::citizen::records as bookings;
 use crate::citizen::{Trouble, holding};
 use crate::core::{Core, Offices};
 use crate::offices::Watcher;
+use crate::post::outbox;
 use crate::{clock, seats};
 
 /// Seconds between two looks: a lapsed seat is offered again, and a changed office file is in
@@ -18,6 +19,9 @@ const LOOK_SECONDS: u64 = 2;
 
 /// Looks between two rounds of minting and erasing: every ten minutes.
 const LOOKS_PER_ROUND: u64 = 300;
+
+/// Looks between two looks at mails that wait too long: every minute.
+const LOOKS_PER_ALARM: u64 = 30;
 
 /// Holds that lapse in one transaction.
 const LAPSE_AT_ONCE: u32 = 100;
@@ -35,6 +39,9 @@ pub(crate) async fn run(core: Arc<Core>, mut watcher: Watcher, mut hangup: tokio
         let files = if asked || watcher.changed() { watcher.reload(&core, now).await } else { Ok(()) };
         complain("read the office files", files);
         complain("let holds lapse", lapse(&core, now).await);
+        if looks.is_multiple_of(LOOKS_PER_ALARM) {
+            complain("look for late mails", alarm(&core, now).await.map(drop));
+        }
         if looks.is_multiple_of(LOOKS_PER_ROUND) {
             complain("erase what is over", erase(&core, now).await.map(drop));
             // The new day's sheets, and in January the new year's holidays.
@@ -72,6 +79,15 @@ pub(crate) async fn lapse(core: &Core, now: Timestamp) -> Result<(), Trouble> {
         tracing::debug!(lapsed, "holds lapsed");
         told.into_iter().for_each(|browser| core.changed(browser));
     }
+}
+
+/// Raises the alarm, once each, for mails that wait too long; answers how many.
+pub(crate) async fn alarm(core: &Core, now: Timestamp) -> Result<usize, Trouble> {
+    let overdue = core.db.write(move |tx| outbox::overdue(tx, now)).await?;
+    for mail in &overdue {
+        tracing::error!(mail, "a mail waits for more than 5 minutes: is the mail server reachable?");
+    }
+    Ok(overdue.len())
 }
 
 /// Erases personal data that may no longer be kept; answers how many rows are gone.

@@ -82,3 +82,65 @@ pub(crate) fn take_block(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use jiff::civil::date;
+    use store::Db;
+
+    use super::*;
+
+    /// The store of an office; what happens in it is rolled back.
+    fn with_store(test: impl FnOnce(&Transaction<'_>) + Send + 'static) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::open(&folder.path().join("booking.db"), crate::MIGRATIONS).expect("a store");
+        let outcome = db.write_blocking(move |tx| {
+            test(tx);
+            Ok::<_, Trouble>(())
+        });
+        outcome.expect("the test passes");
+    }
+
+    fn office() -> OfficeId {
+        "musterland".parse().expect("a name")
+    }
+
+    fn next(tx: &Transaction<'_>) -> Result<Pin, Trouble> {
+        draw(tx, &office(), &PinKey::from_bytes([7; 16]), date(2026, 2, 2))
+    }
+
+    #[test]
+    fn pins_never_repeat_across_blocks_and_leave_the_block_of_the_box_alone() {
+        with_store(|tx| {
+            let first = next(tx).expect("a PIN");
+            let given = take_block(tx, &office(), "box").expect("taken").expect("one is left");
+            let others: BTreeSet<Pin> = (0..3 * BLOCK_SIZE).map(|_| next(tx).expect("a PIN")).collect();
+            assert_eq!(others.len(), usize::from(3 * BLOCK_SIZE));
+            assert!(!others.contains(&first));
+            let theirs = (0..BLOCK_SIZE).filter_map(|o| pin(&PinKey::from_bytes([7; 16]), given.0, o));
+            assert!(theirs.into_iter().all(|pin| !others.contains(&pin)));
+        });
+    }
+
+    #[test]
+    fn used_up_blocks_start_over_and_open_bookings_keep_their_pins() {
+        with_store(|tx| {
+            let kept = next(tx).expect("a PIN");
+            let sql = "INSERT INTO bookings (booking, office, state, day, start, length, services, persons, language,
+                       browser, until, pin) VALUES (1, 'musterland', 'confirmed', '2026-02-03', 0, 10, '[1]', 1, 'de',
+                       zeroblob(32), 0, ?1)";
+            tx.execute(sql, [kept.number()]).expect("a booking");
+            // All other blocks are gone; the only own one is used up.
+            for block in 1..BLOCKS {
+                let sql = "INSERT INTO pin_blocks VALUES ('musterland', ?1, 'box', 1, 0)";
+                tx.execute(sql, [block]).expect("a block");
+            }
+            tx.execute("UPDATE pin_blocks SET used = ?1 WHERE block = 0", [BLOCK_SIZE]).expect("used up");
+            let again: BTreeSet<Pin> = (1..BLOCK_SIZE).map(|_| next(tx).expect("a PIN")).collect();
+            assert_eq!(again.len(), usize::from(BLOCK_SIZE) - 1);
+            assert!(!again.contains(&kept));
+        });
+    }
+}

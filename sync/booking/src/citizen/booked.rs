@@ -6,9 +6,10 @@ use protocol::entry::{Booked, Cancelled, FromBooking};
 use protocol::token::{OfficeTag, Token, TokenKind, qr_text};
 use store::rusqlite::Transaction;
 
+use super::errors::{CancelError, ConfirmError, Trouble};
 use super::holding::OFFERED_INSTEAD;
 use super::records::{self, BookingRow, Opens, State};
-use super::types::{AppointmentState, AppointmentView, CancelError, ConfirmError, LinkBooking, LinkView, Trouble};
+use super::types::{AppointmentState, AppointmentView, LinkBooking, LinkView};
 use crate::core::Office;
 use crate::post::{MailKind, Method, event, outbox};
 use crate::secret::{LinkSecret, SecretHash};

@@ -5,11 +5,10 @@ use names::{BookingId, Side};
 use store::rusqlite::Transaction;
 
 use super::details::{check, fold_mail, fold_name};
+use super::errors::{DetailsError, ExtendError, HoldError, ResendError, SubmitError, Trouble};
 use super::records::{self, BookingRow, Opens, State};
 use super::terms::{BETWEEN_LINK_MAILS, EXTENSIONS, HOLD, LINK_MAILS, link_end};
-use super::types::{
-    DetailsError, DetailsForm, ExtendError, HeldView, HoldError, Pick, ResendError, SubmitError, Trouble,
-};
+use super::types::{DetailsForm, HeldView, Pick};
 use crate::core::Office;
 use crate::post::{MailKind, outbox};
 use crate::seats;

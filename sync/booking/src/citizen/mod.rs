@@ -12,6 +12,7 @@
 
 pub(crate) mod booked;
 mod details;
+mod errors;
 pub(crate) mod holding;
 pub(crate) mod records;
 pub(crate) mod terms;
@@ -26,10 +27,10 @@ use names::OfficeId;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
+pub use errors::{CancelError, ConfirmError, DetailsError, ExtendError, HoldError, ResendError, SubmitError, Trouble};
 pub use types::{
-    AppointmentState, AppointmentView, BadPick, CancelError, ConfirmError, DayFree, Details, DetailsError, DetailsForm,
-    ExtendError, Field, FieldError, HeldView, HoldError, LinkBooking, LinkView, MailState, Pick, Progress, ResendError,
-    StatusView, SubmitError, Trouble, What,
+    AppointmentState, AppointmentView, BadPick, DayFree, Details, DetailsForm, Field, FieldError, HeldView,
+    LinkBooking, LinkView, MailState, Pick, Progress, StatusView, What,
 };
 pub use view::{HoursLine, OfficeView, ServiceView};
 

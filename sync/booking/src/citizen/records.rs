@@ -5,7 +5,8 @@ use jiff::{Timestamp, ToSpan};
 use names::{BookingId, CounterId, Language, Minutes, OfficeId, Pin, ServiceId};
 use store::rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::types::{AppointmentState, Details, Trouble};
+use super::errors::Trouble;
+use super::types::{AppointmentState, Details};
 use crate::secret::SecretHash;
 
 /// Days after the appointment's day at whose end its contact data is erased (`rules.md`, retention).
@@ -329,6 +330,11 @@ pub(crate) fn erase(tx: &Transaction<'_>, now: Timestamp, office: &OfficeId, tod
              OR booking IN ({old_ends})"
         ),
         params![office.as_str(), ended_before, last_kept],
+    )?;
+    // The words of the other mail server may repeat the address.
+    tx.execute(
+        "UPDATE outbox SET why = NULL WHERE why IS NOT NULL AND booking NOT IN (SELECT booking FROM contacts)",
+        [],
     )?;
     let links = tx.execute(
         &format!("DELETE FROM links WHERE booking IN ({old_ends}) OR booking IN (SELECT booking FROM bookings WHERE office = ?1 AND day < ?3)"),

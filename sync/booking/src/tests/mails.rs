@@ -184,3 +184,31 @@ async fn words_that_frighten_or_mislead_never_reach_a_citizen() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_mail_that_waits_for_five_minutes_raises_the_alarm_once() {
+    let world = World::open().await;
+    world.sink.answer(451);
+    let hold = world.hold(START).await;
+    world.submit(&hold, "Erika Muster", "erika@example.org").await;
+    world.deliver().await;
+    let alarms = async |world: &World| care::alarm(&world.core, world.now()).await.expect("looked");
+    assert_eq!(alarms(&world).await, 0);
+    world.pass(5).await;
+    assert_eq!((alarms(&world).await, alarms(&world).await), (1, 0));
+}
+
+#[tokio::test]
+async fn a_mail_never_leaves_in_clear_when_tls_is_required() {
+    let mut sink = Sink::open().await;
+    for tls in [SmtpTls::Required, SmtpTls::Wrapped] {
+        let mailer = Mailer::new(&crate::config::SmtpConfig { tls, ..smtp(&sink) }).expect("a mailer");
+        let mail = lettre::Message::builder()
+            .from("a@example.org".parse().expect("an address"))
+            .to("b@example.org".parse().expect("an address"))
+            .body("personal".to_owned())
+            .expect("a mail");
+        assert!(mailer.send(mail).await.is_err(), "{tls:?}");
+    }
+    assert!(sink.mails.try_recv().is_err(), "the sink offers no TLS");
+}
