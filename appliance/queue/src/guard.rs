@@ -84,4 +84,13 @@ mod tests {
         guard.count(Reader(1), now + GUESS_WINDOW);
         assert_eq!(guard.rests_until(Reader(1), now + GUESS_WINDOW), None, "ten minutes later it is forgotten");
     }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_prolong_a_rest() {
+        let mut guard = Guard::default();
+        let late = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1);
+        (0..GUESSES).for_each(|_| guard.count(Reader(1), late));
+        assert!(guard.rests_until(Reader(1), late).is_some());
+        assert_eq!(guard.rests_until(Reader(1), Timestamp::UNIX_EPOCH), None);
+    }
 }

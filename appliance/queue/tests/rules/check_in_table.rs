@@ -294,7 +294,7 @@ fn with_an_unknown_clock_nobody_is_missed_for_too_long_and_the_day_does_not_end(
     hall.call(1);
     hall.press(1, Act::Missed);
     hall.lose_the_clock();
-    assert_eq!(hall.at("23:45").type_code(code), Greeting::BackInFront { code });
+    assert_eq!(hall.at("23:30").type_code(code), Greeting::BackInFront { code });
     hall.event(Event::Tick);
     assert!(!hall.queue.is_closed());
     assert_eq!(hall.queue.next_deadline(hall.now.at), None, "no busy waiting for an end that does not come");

@@ -2,9 +2,9 @@
 
 use jiff::civil::date;
 use names::{Code, CounterId};
-use queue::{Act, Answer, CounterState, Event, Gesture, Greeting, Reason, Refusal, Stage, Tally, Wait};
+use queue::{Act, Answer, CounterState, Event, Gesture, Reason, Refusal, Stage, Tally};
 
-use crate::hall::{Hall, MOVING, PASSPORT, PICK_UP, TODAY, about, booked, clock, counter_id, on, plan};
+use crate::hall::{Hall, MOVING, PICK_UP, TODAY, booked, clock, counter_id, on, plan};
 
 #[test]
 fn a_ticket_is_called_served_and_counted() {
@@ -206,50 +206,6 @@ fn without_a_report_from_the_speaker_the_one_button_still_gets_on() {
     hall.button(1, Gesture::Short);
     assert!(matches!(hall.at("08:02:29").state(1), CounterState::Called { .. }));
     assert!(matches!(hall.at("08:02:30").state(1), CounterState::Serving { presumed: true, .. }));
-}
-
-#[test]
-fn the_wait_is_the_work_ahead_over_the_counters_that_can_serve() {
-    let mut hall = Hall::planned();
-    assert_eq!(hall.queue.wait(hall.now), Wait::Unsure, "no counter is open");
-    hall.press(1, Act::Open);
-    assert_eq!(hall.queue.wait(hall.now), about(0));
-    for _ in 0..4 {
-        hall.ticket(PASSPORT);
-    }
-    assert_eq!(hall.queue.wait(hall.now), about(40));
-    hall.press(3, Act::Open);
-    assert_eq!(hall.queue.wait(hall.now), about(20));
-    hall.press(2, Act::Open);
-    assert_eq!(hall.queue.wait(hall.now), about(0), "counter 2 serves no passports, but somebody may come for it");
-    hall.at("08:01").press(1, Act::CallNext);
-    let moving = hall.later(6).ticket(MOVING);
-    let waits = hall.type_code(moving);
-    assert_eq!(waits, Greeting::Waiting { code: moving, ahead: 3, wait: about(20) });
-}
-
-#[test]
-fn an_appointment_that_comes_due_first_lengthens_the_wait_of_a_walk_in() {
-    let mut hall = Hall::planned();
-    hall.press(1, Act::Open);
-    hall.ticket(PASSPORT);
-    assert_eq!(hall.queue.wait(hall.now), about(10));
-    hall.expect(&booked(1, "08:05", PICK_UP));
-    assert_eq!(hall.queue.wait(hall.now), about(20));
-    hall.expect(&booked(2, "09:00", PICK_UP));
-    assert_eq!(hall.queue.wait(hall.now), about(20), "too far away to matter");
-}
-
-#[test]
-fn more_than_an_hour_of_work_offers_the_ticket_stop() {
-    let mut hall = Hall::planned();
-    hall.press(1, Act::Open);
-    for _ in 0..3 {
-        hall.ticket(MOVING);
-    }
-    assert!(!hall.queue.offers_ticket_stop());
-    hall.ticket(PICK_UP);
-    assert!(hall.queue.offers_ticket_stop());
 }
 
 #[test]

@@ -10,3 +10,4 @@ mod limits;
 mod oracle;
 mod presses;
 mod replay;
+mod waiting_time;

@@ -1,0 +1,80 @@
+//! "About n minutes", the ticket stop and who is not here.
+
+use queue::{Act, Greeting, Timing, Wait};
+
+use crate::hall::{Hall, MOVING, PASSPORT, PICK_UP, about, booked, clock};
+
+#[test]
+fn the_wait_is_the_work_ahead_over_the_counters_that_can_serve() {
+    let mut hall = Hall::planned();
+    assert_eq!(hall.queue.wait(hall.now), Wait::Unsure, "no counter is open");
+    hall.press(1, Act::Open);
+    assert_eq!(hall.queue.wait(hall.now), about(0));
+    for _ in 0..4 {
+        hall.ticket(PASSPORT);
+    }
+    assert_eq!(hall.queue.wait(hall.now), about(40));
+    hall.press(3, Act::Open);
+    assert_eq!(hall.queue.wait(hall.now), about(20));
+    hall.press(2, Act::Open);
+    assert_eq!(hall.queue.wait(hall.now), about(0), "counter 2 serves no passports, but somebody may come for it");
+    hall.at("08:01").press(1, Act::CallNext);
+    let moving = hall.later(6).ticket(MOVING);
+    let waits = hall.type_code(moving);
+    assert_eq!(waits, Greeting::Waiting { code: moving, ahead: 3, wait: about(20) });
+}
+
+#[test]
+fn an_appointment_that_comes_due_first_lengthens_the_wait_of_a_walk_in() {
+    let mut hall = Hall::planned();
+    hall.press(1, Act::Open);
+    hall.ticket(PASSPORT);
+    assert_eq!(hall.queue.wait(hall.now), about(10));
+    hall.expect(&booked(1, "08:05", PICK_UP));
+    assert_eq!(hall.queue.wait(hall.now), about(20));
+    hall.expect(&booked(2, "09:00", PICK_UP));
+    assert_eq!(hall.queue.wait(hall.now), about(20), "too far away to matter");
+}
+
+#[test]
+fn more_than_an_hour_of_work_offers_the_ticket_stop() {
+    let mut hall = Hall::planned();
+    hall.press(1, Act::Open);
+    for _ in 0..3 {
+        hall.ticket(MOVING);
+    }
+    assert!(!hall.queue.offers_ticket_stop());
+    hall.ticket(PICK_UP);
+    assert!(hall.queue.offers_ticket_stop());
+}
+
+#[test]
+fn an_appointment_that_is_due_when_a_counter_gets_free_goes_first() {
+    let mut hall = Hall::planned();
+    hall.press(1, Act::Open);
+    hall.ticket(PASSPORT);
+    hall.expect(&booked(1, "08:10", PICK_UP));
+    assert_eq!(hall.queue.wait(hall.now), about(20));
+}
+
+#[test]
+fn walk_ins_do_not_keep_an_appointment_waiting_but_its_time_does() {
+    let mut hall = Hall::planned();
+    hall.press(1, Act::Open);
+    for _ in 0..3 {
+        hall.at("08:35").ticket(PASSPORT);
+    }
+    let appointment = booked(1, "09:00", PICK_UP);
+    let code = names::Code::Pin(appointment.pin);
+    let timing = Timing::OnTime { start: clock("09:00") };
+    assert_eq!(hall.scan(&appointment), Greeting::Here { code, timing, wait: about(25) });
+    assert_eq!(hall.at("09:00").scan(&appointment), Greeting::Waiting { code, ahead: 0, wait: about(0) });
+}
+
+#[test]
+fn with_an_unknown_clock_nobody_is_told_not_to_be_here() {
+    let mut hall = Hall::open();
+    hall.expect(&booked(1, "09:00", PICK_UP));
+    hall.at("12:00").lose_the_clock();
+    assert!(!hall.queue.expected(hall.now)[0].not_here);
+}
