@@ -66,10 +66,11 @@ impl Devices {
 
         let (registry, outbox) = (Arc::new(Registry::default()), Outbox::default());
         let (upstream, at_broker) = watch::channel(None);
-        let hall = Hall { registry: Arc::clone(&registry), upstream: at_broker.clone(), sensed: sensed.clone() };
+        let (heard, open) = watch::channel(None);
+        let hall = Hall { registry: Arc::clone(&registry), upstream: open, sensed: sensed.clone() };
         tasks.spawn(gate::open(listener, hall));
         tasks.spawn(broker::keep(config.broker, upstream, sensed.clone()));
-        tasks.spawn(bus::run(Bus::Own(at_broker), outbox.clone(), sensed.clone()));
+        tasks.spawn(bus::run(Bus::Own(at_broker), outbox.clone(), heard, sensed.clone()));
         let discovery = config.mdns.map(|announce| Discovery::start(announce, gate_addr.port(), sensed.clone()));
         let chime = chime::Chime::start(config.sound, sensed).map_err(DevicesError::Sound)?;
         Ok((Self { gate_addr, registry, outbox, chime, discovery, tasks }, receiver))

@@ -64,7 +64,8 @@ pub enum Sensed {
 /// One part and how it does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Health {
-    /// Which part: `sound`, `broker`, `gate`, `mdns`, `input:NAME`.
+    /// Which part: `sound`, `broker`, `gate`, `desks` (whether presses are heard), `mdns`, `input:NAME`,
+    /// `desk:ID` (whether its presses can be read).
     pub part: String,
     /// Whether it works.
     pub works: bool,

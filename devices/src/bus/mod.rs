@@ -19,6 +19,7 @@ pub(crate) use outbox::Outbox;
 
 use crate::broker::{USER, Upstream};
 use crate::mqtt::MAX_FRAME;
+use crate::report::Report;
 use crate::values::{DeskId, Health, Sensed};
 
 /// Frames waiting for the broker's socket: all an outbox holds, and as much again. More would mean
@@ -53,15 +54,28 @@ impl Bus {
     }
 }
 
-/// Speaks and hears for ever.
-pub(crate) async fn run(mut bus: Bus, outbox: Outbox, sensed: mpsc::Sender<Sensed>) {
+/// Speaks and hears for ever. `heard` names the broker only while the box hears presses there: the
+/// gate lets nobody press into a broker that nobody listens to.
+pub(crate) async fn run(
+    mut bus: Bus,
+    outbox: Outbox,
+    heard: watch::Sender<Option<Upstream>>,
+    sensed: mpsc::Sender<Sensed>,
+) {
+    let mut report = Report::new("desks", sensed.clone());
     let mut ears = Ears { sensed, unreadable: BTreeMap::new() };
     let mut connections: u64 = 0;
     while let Some(upstream) = bus.broker().await {
         connections += 1;
         // A name of its own each time, for the gate's reason: rumqttd fails when one comes twice.
         let (client, events) = AsyncClient::new(options(&upstream, connections), REQUESTS);
-        talk(client, events, &outbox, &mut ears).await;
+        let listening = async {
+            report.works().await;
+            heard.send_replace(Some(upstream));
+        };
+        talk(client, events, &outbox, &mut ears, listening).await;
+        heard.send_replace(None);
+        report.broken("failed to hear the desk devices: the broker is away; it is being replaced".to_owned()).await;
         sleep(AGAIN).await;
     }
 }
@@ -74,8 +88,15 @@ fn options(upstream: &Upstream, connection: u64) -> MqttOptions {
     options
 }
 
-/// One connection to the broker, until it fails.
-async fn talk(client: AsyncClient, events: EventLoop, outbox: &Outbox, ears: &mut Ears) {
+/// One connection to the broker, until it fails; `listening` is done once presses are heard.
+async fn talk(
+    client: AsyncClient,
+    events: EventLoop,
+    outbox: &Outbox,
+    ears: &mut Ears,
+    listening: impl Future<Output = ()>,
+) {
+    let mut listening = Some(listening);
     let (hear, mut heard) = mpsc::channel(HEARD);
     let mut poller = JoinSet::new();
     poller.spawn(poll(events, hear));
@@ -85,7 +106,12 @@ async fn talk(client: AsyncClient, events: EventLoop, outbox: &Outbox, ears: &mu
             packet = heard.recv() => match packet {
                 None => return,
                 Some(Packet::Publish(publish)) => ears.hear(&publish.topic, &publish.payload).await,
-                Some(_connected) => {
+                Some(Packet::SubAck(_)) => {
+                    if let Some(listening) = listening.take() {
+                        listening.await;
+                    }
+                }
+                Some(_welcome) => {
                     connected = true;
                     outbox.everything_again();
                     if client.try_subscribe(desk::PRESSES, QoS::AtLeastOnce).is_err() {
@@ -106,7 +132,7 @@ async fn poll(mut events: EventLoop, hear: mpsc::Sender<Packet>) {
     events.network_options.set_tcp_nodelay(true);
     loop {
         let packet = match events.poll().await {
-            Ok(Event::Incoming(packet @ (Packet::ConnAck(_) | Packet::Publish(_)))) => packet,
+            Ok(Event::Incoming(packet @ (Packet::ConnAck(_) | Packet::SubAck(_) | Packet::Publish(_)))) => packet,
             Ok(_) => continue,
             Err(error) => return tracing::debug!(%error, "the bus lost the broker"),
         };

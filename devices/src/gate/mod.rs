@@ -51,6 +51,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Hall {
     pub(crate) registry: Arc<Registry>,
+    /// The broker, while the bus hears what is pressed there.
     pub(crate) upstream: watch::Receiver<Option<Upstream>>,
     pub(crate) sensed: mpsc::Sender<Sensed>,
 }

@@ -87,6 +87,7 @@ mod tests {
         assert_eq!(all.len(), MAX_CONNECTIONS);
         assert!(places.enter(address(9999)).is_none());
         drop(all);
-        assert_eq!((places.lock().open, places.lock().unproven.len()), (0, 0));
+        let taken = places.lock();
+        assert_eq!((taken.open, taken.unproven.len()), (0, 0));
     }
 }

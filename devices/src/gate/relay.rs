@@ -31,6 +31,8 @@ pub(super) enum End {
     Device(Breach),
     /// The broker's side ended.
     Broker(Breach),
+    /// The box no longer hears what is pressed at this broker.
+    Unheard,
     /// The device did not take its frames.
     Slow,
     /// A newer connection of the same desk came.
@@ -48,6 +50,7 @@ impl fmt::Display for End {
             Self::Silent => f.write_str("it was silent for too long"),
             Self::Device(breach) => write!(f, "{breach}"),
             Self::Broker(breach) => write!(f, "the broker's side ended: {breach}"),
+            Self::Unheard => f.write_str("the broker is being replaced"),
             Self::Slow => write!(f, "it took no frame for {} s", WRITE.as_secs()),
             Self::Replaced => f.write_str("a newer connection of the same desk came"),
             Self::Revoked => f.write_str("its permit is gone"),

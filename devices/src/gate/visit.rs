@@ -71,7 +71,8 @@ async fn stay(
     admitted: &mut Admitted,
     hall: &Hall,
 ) -> End {
-    let upstream = hall.upstream.borrow().clone();
+    let mut open = hall.upstream.clone();
+    let upstream = open.borrow_and_update().clone();
     let broker = match timeout(UPSTREAM, enter_broker(upstream, admitted)).await {
         Ok(Ok(broker)) => broker,
         Ok(Err(_)) | Err(_) => {
@@ -86,6 +87,8 @@ async fn stay(
     let session = Session::new(&admitted.desk);
     tokio::select! {
         end = relay::run(stream, broker, session, silence(connect.keep_alive)) => end,
+        // Nobody listens there any more: the device comes again and repeats what was not answered.
+        _ = open.changed() => End::Unheard,
         leave = &mut admitted.leave => match leave {
             Ok(Leave::Replaced) | Err(_) => End::Replaced,
             Ok(Leave::Revoked) => End::Revoked,

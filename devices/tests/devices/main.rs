@@ -1,0 +1,8 @@
+//! The room as a whole: real broker process, real MQTT clients through the real gate, real FIFOs, a
+//! real sound system that writes into a file.
+
+mod desks;
+mod inputs;
+mod siege;
+mod sound;
+mod world;
