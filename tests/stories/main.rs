@@ -1,0 +1,4 @@
+//! The stories: whole programs, real wires, told as a visitor of the office would tell them.
+
+mod press_text;
+mod told;

@@ -1,0 +1,68 @@
+//! What stories have in common: looking at the pages of the box as a program would.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use fixture::http::Http;
+use fixture::{Citizen, ImaginaryOffice, Mail};
+use serde_json::Value;
+
+/// Longer than any step takes on a loaded machine; a story that waits this long has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The service every story books: the identity card.
+pub(crate) const IDENTITY_CARD: u16 = 1;
+
+/// Waits until a page's event stream tells a state that fits.
+pub(crate) async fn watch(
+    office: &ImaginaryOffice,
+    stream: &str,
+    what: &str,
+    fits: impl Fn(&Value) -> bool + Send + 'static,
+) -> Result<Value> {
+    let url = office.page(stream);
+    let listening = tokio::task::spawn_blocking(move || {
+        let mut found = None;
+        let mut last = Value::Null;
+        Http::default().listen(&url, |_event, data| {
+            let Ok(state) = serde_json::from_str::<Value>(data) else { return ControlFlow::Continue(()) };
+            if fits(&state) {
+                found = Some(state);
+                return ControlFlow::Break(());
+            }
+            last = state;
+            ControlFlow::Continue(())
+        })?;
+        found.with_context(|| format!("the stream ended; last it told {last}"))
+    });
+    match tokio::time::timeout(PATIENCE, listening).await {
+        Ok(state) => state.context("the listener broke")?.with_context(|| format!("waiting for {what}")),
+        Err(_elapsed) => bail!("{stream} did not tell {what} within {PATIENCE:?}"),
+    }
+}
+
+/// Books and confirms; gives back the second mail, with PIN and QR code.
+pub(crate) async fn booked(office: &ImaginaryOffice, citizen: &Citizen) -> Result<Mail> {
+    citizen.book_earliest(IDENTITY_CARD).await?;
+    let please = office.mails.wait_for_mail(&citizen.mail, "bestätigen", PATIENCE).await?;
+    let link = please.links().into_iter().find(|l| l.contains("/bestaetigen/")).context("no link in the mail")?;
+    let button = citizen.open(&link).await?;
+    citizen.confirm(&button).await?;
+    office.mails.wait_for_mail(&citizen.mail, "Ihr Termin am", PATIENCE).await
+}
+
+/// The PIN of a mail, as `482 917`.
+pub(crate) fn pin(mail: &Mail) -> Result<String> {
+    let words: Vec<_> = mail.text.split_whitespace().collect();
+    let three = |w: &str| w.len() == 3 && w.bytes().all(|b| b.is_ascii_digit());
+    let pair = words.windows(2).find(|w| three(w[0]) && three(w[1])).context("no PIN in the mail's text")?;
+    Ok(format!("{} {}", pair[0], pair[1]))
+}
+
+/// The row of the board that shows a code such as `482 917`.
+pub(crate) fn knows<'b>(board: &'b Value, code: &str) -> Option<&'b Value> {
+    let (first, second) = code.split_once(' ')?;
+    let rows = board["view"]["rows"].as_array()?;
+    rows.iter().find(|row| row["code"]["first"] == first && row["code"]["second"] == second)
+}
