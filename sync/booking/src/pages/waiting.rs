@@ -159,7 +159,7 @@ pub(crate) fn events(room: &Room<'_>, secret: &str) -> Result<Response, Stop> {
     Ok(warp::sse::reply(kept).into_response())
 }
 
-fn changes(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> + Send + Sync + 'static {
+pub(super) fn changes(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> + Send + Sync + 'static {
     let next = |mut watch: Watch| async move { watch.changed().await.then_some(((), watch)) };
     stream::unfold(watch, next).map(|()| Ok(Event::default().event("changed").data("1")))
 }

@@ -1,12 +1,15 @@
 //! A browser without scripts, in front of an office with a store of its own.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
+use futures_util::Stream;
 use jiff::{SignedDuration, Timestamp};
 use names::OfficeId;
 use store::Db;
 use tempfile::TempDir;
 use warp::http::{HeaderMap, StatusCode};
+use warp::sse::Event;
 
 use crate::citizen::records::{self, Opens};
 use crate::citizen::{Citizen, Trouble};
@@ -14,6 +17,7 @@ use crate::core::Core;
 use crate::office_file::OfficeFile;
 use crate::offices;
 use crate::pages::routes;
+use crate::pages::waiting::changes;
 use crate::secret::{AppointmentSecret, HoldSecret, LinkSecret};
 
 pub(super) const PUBLIC_URL: &str = "https://termine.musterland.example";
@@ -112,6 +116,12 @@ impl World {
         });
         add.await.expect("a link");
         format!("/musterland/bestaetigen/{}", secret.expose())
+    }
+
+    /// The events of a waiting page.
+    pub(super) fn events(&self, hold: &str) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
+        let secret = HoldSecret::read(hold).expect("a secret");
+        changes(Citizen::new(Arc::clone(&self.core)).watch(&secret))
     }
 
     /// The token of an appointment, as the QR code has it.

@@ -1,3 +1,6 @@
+use std::pin::pin;
+
+use futures_util::{FutureExt, StreamExt};
 use warp::http::StatusCode;
 
 use super::browser::{Shown, World};
@@ -75,7 +78,10 @@ async fn only_the_button_confirms_and_the_waiting_page_turns_by_itself() {
     }
     assert_eq!(browser.get(&link).await.heading(), "Termin jetzt bestätigen?");
     assert_eq!(browser.get(&waiting).await.heading(), "Noch nicht gebucht – bitte bestätigen");
+    let mut events = pin!(world.events(&secret(&waiting)));
+    assert!(events.next().now_or_never().is_none(), "looking told nobody anything");
     assert_eq!(browser.send(&link, "").await.heading(), "Gebucht und bestätigt");
+    assert!(events.next().now_or_never().is_some(), "the other browser is told");
     assert_eq!(browser.open(&waiting).await.heading(), "Gebucht und bestätigt");
     assert_eq!(browser.open(&link).await.heading(), "Gebucht und bestätigt", "the link leads on, however often");
     assert_eq!(browser.send(&link, "").await.heading(), "Gebucht und bestätigt", "twice is once");
