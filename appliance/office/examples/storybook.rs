@@ -12,10 +12,10 @@ use std::path::Path;
 
 use morning::{Morning, TERMINAL, at, context, counter, greetings};
 use names::{Language, Now};
+use office::pages::assets;
 use office::pages::render::{Build, House, Link, board_page, counter_page, house_page, terminal_page};
 use office::pages::terminal_keys::{Input, Key, TerminalKeys};
 use office::pages::view::{Board, Context, CounterView, LinkState, TerminalView};
-use office::pages::assets;
 use queue::{Act, Queue};
 
 fn main() {
@@ -63,17 +63,15 @@ fn terminals(folder: &Path, build: &Build) {
     };
     let fresh = || TerminalKeys::new(morning.now.at);
     let typed = |names: &[&str]| {
-        names.iter().fold(fresh(), |keys, name| {
-            keys.step(Input::Key(Key::named(name).unwrap()), morning.now.at).0
-        })
+        names.iter().fold(fresh(), |keys, name| keys.step(Input::Key(Key::named(name).unwrap()), morning.now.at).0)
     };
     story("start", &morning.queue, &fresh(), morning.now);
     story("start-closed", &morning.queue, &fresh(), Now::trusted(at(16, 8)));
     story("start-english", &morning.queue, &typed(&["en"]), morning.now);
     story("typing", &morning.queue, &typed(&["c1", "4", "8", "2", "9"]), morning.now);
     story("typing-turn", &morning.queue, &typed(&["c3", "0", "4", "2"]), morning.now);
-    let (wrong, _) = typed(&["c1", "4", "8", "2", "9", "1", "8"])
-        .step(Input::Greeted(queue::Greeting::CheckDigits), morning.now.at);
+    let (wrong, _) =
+        typed(&["c1", "4", "8", "2", "9", "1", "8"]).step(Input::Greeted(queue::Greeting::CheckDigits), morning.now.at);
     story("typing-wrong", &morning.queue, &wrong, morning.now);
     for (name, greeting) in greetings() {
         let (keys, _) = fresh().step(Input::Greeted(greeting.clone()), morning.now.at);

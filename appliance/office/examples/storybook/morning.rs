@@ -103,9 +103,14 @@ impl Morning {
         for number in 1..=4 {
             morning.acts(number, Act::Open);
         }
-        for (index, hour, minute, service) in
-            [(38_291, 9, 40, 1), (54_082, 9, 50, 1), (17_135, 9, 20, 3), (61_550, 10, 0, 2), (22_410, 10, 0, 1), (71_624, 10, 10, 4)]
-        {
+        for (index, hour, minute, service) in [
+            (38_291, 9, 40, 1),
+            (54_082, 9, 50, 1),
+            (17_135, 9, 20, 3),
+            (61_550, 10, 0, 2),
+            (22_410, 10, 0, 1),
+            (71_624, 10, 10, 4),
+        ] {
             morning.tell(Event::Expected(appointment(index, at(hour, minute), service)));
         }
         for (minute, service) in [(2, 5), (4, 4), (7, 5), (9, 3), (11, 4), (20, 5), (33, 2)] {
@@ -121,7 +126,10 @@ impl Morning {
         }
         for (index, minute) in [(38_291, 31), (17_135, 36), (54_082, 38)] {
             morning.time(at(9, minute).max(morning.now.at));
-            morning.tell(Event::CheckIn { reader: TERMINAL, presented: Presented::Pin(pin(index)) });
+            morning.tell(Event::CheckIn {
+                reader: TERMINAL,
+                presented: Presented::Pin { pin: pin(index), may_exist_unseen: false },
+            });
         }
         morning.ticket_at(at(9, 39), 5);
         morning.ticket_at(at(9, 40), 4);

@@ -179,6 +179,7 @@ words!(BoardText {
     wait_minute,
     wait_none,
     wait_unsure,
+    empty,
     last_title,
     mixed,
     closed_serving,
@@ -309,3 +310,7 @@ words!(StaffText {
     not_understood_text,
     to_start,
 });
+
+#[cfg(test)]
+#[path = "texts_tests.rs"]
+mod tests;

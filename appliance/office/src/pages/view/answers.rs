@@ -174,7 +174,8 @@ impl Told<'_> {
             1 => "one-ahead",
             2.. => "ahead",
         };
-        self.sample(self.done(kind, &[("ahead", &ahead.to_string())]), code, Some(wait))
+        let wait = (ahead > 0).then_some(wait);
+        self.sample(self.done(kind, &[("ahead", &ahead.to_string())]), code, wait)
     }
 
     fn other_day(&self, day: Date, start: Option<Timestamp>) -> Answer {

@@ -373,7 +373,7 @@ fn tally(tally: &Tally, text: &CounterText) -> String {
     fill(
         &text.tally,
         &[
-            ("arrived", &tally.arrived.to_string()),
+            ("arrived", &(tally.arrived + tally.tickets).to_string()),
             ("served", &tally.served.to_string()),
             ("missed", &tally.missed.to_string()),
         ],

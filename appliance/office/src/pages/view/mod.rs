@@ -72,3 +72,6 @@ fn noun(context: &Context) -> String {
     let own = context.office.as_ref().map(|office| office.counter_noun.trim()).filter(|noun| !noun.is_empty());
     own.unwrap_or(&crate::pages::texts::board().noun).to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,8 +67,6 @@ pub enum ScreenView {
         spoken: String,
         /// Why they could not be taken.
         hint: Option<String>,
-        /// Whether Weiter does something.
-        enter: bool,
     },
     /// The answer.
     Answer(Box<Answer>),
@@ -188,14 +186,7 @@ fn typing(purpose: Purpose, digits: &str, hint: Option<Hint>, language: Language
         Hint::CheckDigits => text.check_digits.clone(),
         Hint::ThreeOrSix => text.three_or_six.clone(),
     });
-    let enter = typed.len() == crate::pages::terminal_keys::TICKET_DIGITS;
-    ScreenView::Typing {
-        turn: purpose == Purpose::MyTurn,
-        cells: (0..PIN_DIGITS).map(cell).collect(),
-        spoken,
-        hint,
-        enter,
-    }
+    ScreenView::Typing { turn: purpose == Purpose::MyTurn, cells: (0..PIN_DIGITS).map(cell).collect(), spoken, hint }
 }
 
 fn stay(keys: &TerminalKeys) -> Option<Stay> {
