@@ -103,10 +103,11 @@ impl Devices {
 
     /// Says goodbye on the network, ends the broker and every part; done within two seconds.
     pub async fn stop(mut self) {
-        self.tasks.shutdown().await;
-        if let Some(discovery) = self.discovery {
-            discovery.stop().await;
-        }
-        self.chime.stop().await;
+        let goodbye = async {
+            if let Some(discovery) = self.discovery {
+                discovery.stop().await;
+            }
+        };
+        tokio::join!(self.tasks.shutdown(), goodbye, self.chime.stop());
     }
 }

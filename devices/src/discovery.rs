@@ -53,7 +53,7 @@ impl Discovery {
 async fn run(announce: Announce, gate_port: u16, sensed: mpsc::Sender<Sensed>, mut stopped: oneshot::Receiver<()>) {
     let mut report = Report::new("mdns", sensed);
     loop {
-        let error = match register(&announce, gate_port) {
+        let error = match register(&announce, gate_port, Loopback::Silent) {
             Ok(running) => {
                 report.works().await;
                 tokio::select! {
@@ -78,10 +78,20 @@ struct Running {
     names: [String; 2],
 }
 
-fn register(announce: &Announce, gate_port: u16) -> mdns_sd::Result<Running> {
+/// Whether the announcement is heard on this machine's own loopback too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Loopback {
+    /// Other machines could only be misled by the address of their own loopback.
+    Silent,
+    #[cfg(test)]
+    Heard,
+}
+
+fn register(announce: &Announce, gate_port: u16, loopback: Loopback) -> mdns_sd::Result<Running> {
     let daemon = ServiceDaemon::new()?;
-    // Other machines could only be misled by the address of their own loopback.
-    daemon.disable_interface(vec![IfKind::LoopbackV4, IfKind::LoopbackV6])?;
+    if loopback == Loopback::Silent {
+        daemon.disable_interface(vec![IfKind::LoopbackV4, IfKind::LoopbackV6])?;
+    }
     let events = daemon.monitor()?;
     let services = [service(PAGES, announce, announce.pages_port)?, service(GATE, announce, gate_port)?];
     let names = services.each_ref().map(|service| service.get_fullname().to_owned());
@@ -134,6 +144,8 @@ impl Running {
 
 #[cfg(test)]
 mod tests {
+    use mdns_sd::ServiceEvent;
+
     use super::*;
 
     fn announce(name: &str) -> Announce {
@@ -148,6 +160,33 @@ mod tests {
             assert_eq!(service.get_fullname(), format!("Aufruf musterland.{kind}"));
             assert_eq!((service.get_port(), service.get_property_val_str("id")), (port, Some("musterland")));
         }
+    }
+
+    #[tokio::test]
+    async fn who_browses_finds_the_gate_and_hears_the_goodbye() {
+        let id = format!("test-{}", std::process::id());
+        let announce = Announce { id: id.clone(), ..announce(&format!("Aufruf {id}")) };
+        let browser = ServiceDaemon::new().expect("a socket");
+        let found = browser.browse(GATE).expect("browsing");
+        let running = register(&announce, 1883, Loopback::Heard).expect("announced");
+        let resolved =
+            wait(&found, |event| if let ServiceEvent::ServiceResolved(service) = event { Some(service) } else { None });
+        let service = resolved.await;
+        assert_eq!((service.get_port(), service.get_property_val_str("id")), (1883, Some(id.as_str())));
+        running.goodbye().await;
+        wait(&found, |event| matches!(event, ServiceEvent::ServiceRemoved(..)).then_some(())).await;
+    }
+
+    /// The first event of interest within the time a network may take.
+    async fn wait<T>(events: &Receiver<ServiceEvent>, interest: impl Fn(ServiceEvent) -> Option<T>) -> T {
+        let found = async {
+            loop {
+                if let Some(found) = interest(events.recv_async().await.expect("the browser lives")) {
+                    return found;
+                }
+            }
+        };
+        timeout(Duration::from_secs(20), found).await.expect("in time")
     }
 
     #[test]

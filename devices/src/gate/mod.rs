@@ -13,6 +13,7 @@
 //! TLS is a layer below [`visit::serve`], which takes any byte stream.
 
 mod places;
+mod prompt;
 mod registry;
 mod relay;
 mod session;
@@ -28,6 +29,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use places::Places;
+use prompt::Prompt;
 pub(crate) use registry::Registry;
 
 use crate::broker::Upstream;
@@ -68,9 +70,7 @@ pub(crate) async fn open(listener: TcpListener, hall: Hall) {
             Ok((stream, peer)) => {
                 report.works().await;
                 let Some(place) = places.enter(peer.ip()) else { continue };
-                // Only a hint to the kernel: frames are small and answers urgent.
-                let _ = stream.set_nodelay(true);
-                visits.spawn(visit::serve(stream, place, Arc::clone(&hall)));
+                visits.spawn(visit::serve(Prompt::new(stream), place, Arc::clone(&hall)));
             }
             Err(error) => pause(&mut report, error).await,
         }

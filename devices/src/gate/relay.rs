@@ -5,8 +5,6 @@ use std::pin::pin;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, split};
-use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -63,12 +61,12 @@ impl fmt::Display for End {
 /// before the end is still carried: a device may press and close at once.
 pub(super) async fn run(
     device: impl AsyncRead + AsyncWrite + Unpin,
-    broker: TcpStream,
+    broker: impl AsyncRead + AsyncWrite + Unpin,
     session: Session,
     silence: Duration,
 ) -> End {
     let (device_in, device_out) = split(device);
-    let (mut broker_in, mut broker_out) = broker.into_split();
+    let (mut broker_in, mut broker_out) = split(broker);
     let (from_device, device_frames) = mpsc::channel(AHEAD);
     let (from_broker, broker_frames) = mpsc::channel(AHEAD);
     let end = {
@@ -93,7 +91,7 @@ async fn drain(carrying: impl Future<Output = Option<End>>) -> Option<End> {
 }
 
 /// Says goodbye to the broker and hears it out, so that the last frame is not cut off by a reset.
-async fn part(mut broker_in: OwnedReadHalf, mut broker_out: OwnedWriteHalf) {
+async fn part(mut broker_in: impl AsyncRead + Unpin, mut broker_out: impl AsyncWrite + Unpin) {
     let goodbye = async {
         broker_out.write_all(&mqtt::DISCONNECT).await?;
         broker_out.shutdown().await?;

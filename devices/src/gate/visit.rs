@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::Hall;
 use super::places::Place;
+use super::prompt::Prompt;
 use super::registry::{Admitted, Leave};
 use super::relay::{self, End};
 use super::session::Session;
@@ -98,10 +99,9 @@ async fn stay(
 
 /// A connection of its own at the broker, by a name no other connection ever had: rumqttd fails when
 /// one name comes twice.
-async fn enter_broker(upstream: Option<Upstream>, admitted: &Admitted) -> Result<TcpStream, FrameError> {
+async fn enter_broker(upstream: Option<Upstream>, admitted: &Admitted) -> Result<Prompt, FrameError> {
     let upstream = upstream.ok_or(FrameError::Malformed("there is no broker"))?;
-    let mut stream = TcpStream::connect(upstream.address).await?;
-    stream.set_nodelay(true)?;
+    let mut stream = Prompt::new(TcpStream::connect(upstream.address).await?);
     let name = format!("{}.{}", admitted.desk.0, admitted.visit);
     let greeting = mqtt::connect(&name, USER, &upstream.password, UPSTREAM_KEEP_ALIVE);
     stream.write_all(&greeting.into_bytes()).await?;

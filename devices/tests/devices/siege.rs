@@ -135,6 +135,20 @@ async fn a_press_right_before_the_line_ends_is_not_lost() {
 }
 
 #[tokio::test]
+async fn one_address_may_only_open_so_many_connections_without_saying_who_it_is() {
+    let world = World::start().await;
+    let mut silent = Vec::new();
+    for _ in 0..16 {
+        silent.push(world.knock().await);
+    }
+    // The gate takes connections in order, so this one is the seventeenth.
+    assert!(exchange(world.knock().await, b"").await.is_empty());
+    let open = silent.iter().filter(|stream| stream.try_read(&mut [0]).is_err());
+    assert_eq!(open.count(), 16, "the sixteen still have their time");
+    world.devices.stop().await;
+}
+
+#[tokio::test]
 async fn who_says_nothing_is_shown_out_after_its_time() {
     let mut world = World::start().await;
     // Keep-alive of one second, then silence.
