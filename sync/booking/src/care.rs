@@ -36,8 +36,10 @@ pub(crate) async fn run(core: Arc<Core>, mut watcher: Watcher, mut hangup: tokio
             Some(()) = hangup.recv() => true,
         };
         let now = clock::now();
-        let files = if asked || watcher.changed() { watcher.reload(&core, now).await } else { Ok(()) };
-        complain("read the office files", files);
+        if asked || watcher.changed() {
+            tracing::info!("reading the office files again");
+            complain("read the office files", watcher.reload(&core, now).await);
+        }
         complain("let holds lapse", lapse(&core, now).await);
         if looks.is_multiple_of(LOOKS_PER_ALARM) {
             complain("look for late mails", alarm(&core, now).await.map(drop));

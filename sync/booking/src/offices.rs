@@ -146,7 +146,7 @@ impl Watcher {
         };
         let offices = core.db.write(move |tx| open_all(tx, files, now)).await?;
         core.offices.send_replace(offices);
-        tracing::info!("office files read");
+        tracing::debug!("office files read");
         Ok(())
     }
 }

@@ -197,3 +197,26 @@ async fn contact_data_is_erased_after_two_days_and_typed_data_after_one() {
     assert_eq!(contacts(&world).await, 0);
     assert!(world.citizen.appointment(&appointment, world.now()).await.expect("looked").is_none());
 }
+
+#[tokio::test]
+async fn the_day_of_the_summer_time_has_its_hours_and_no_others() {
+    let world = World::open().await;
+    let file = World::file(&world.folder);
+    let night = "\n[[exception]]\nday = \"2026-03-29\"\nhours = [[\"01:00\", \"04:00\"]]\nreason = \"Lange Nacht\"\n";
+    std::fs::write(&file, format!("{SAMPLE}{night}")).expect("written");
+    world.clock.store(at("2026-03-20T12:00:00+01:00").as_second(), Ordering::Relaxed);
+    offices::Watcher::new(vec![file]).reload(&world.core, world.now()).await.expect("read");
+    let times = world.free(&world.pick(&[1], 1), "2026-03-29").await;
+    assert_eq!(times.len(), 12, "1:00 to 1:50 and 3:00 to 3:50: {times:?}");
+    assert!(times.windows(2).all(|pair| pair[1].duration_since(pair[0]) == minutes(10)), "without a gap");
+}
+
+#[tokio::test]
+async fn a_booking_for_today_ends_its_link_half_an_hour_before() {
+    let mut world = World::open().await;
+    let (hold, _link) = world.asked("2026-02-02T07:30:00+01:00").await;
+    let Ok(Some(Progress::Unconfirmed { until, .. })) = world.citizen.progress(&hold, world.now()).await else {
+        panic!("the link is awaited")
+    };
+    assert_eq!(until, at("2026-02-02T07:00:00+01:00"));
+}
