@@ -117,3 +117,29 @@ async fn bytes<B: Buf>(body: impl Stream<Item = Result<B, warp::Error>>) -> Resu
     }
     Ok(read)
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    /// A form that comes in pieces, without saying how long it is.
+    async fn in_pieces(count: usize) -> Ask {
+        let pieces = stream::iter(vec![Ok::<_, warp::Error>(&[b'a'; 1024][..]); count]);
+        Ask::read(Method::POST, "/".to_owned(), String::new(), HeaderMap::new(), pieces).await
+    }
+
+    #[tokio::test]
+    async fn a_body_that_never_said_how_long_it_is_ends_at_the_limit() {
+        assert!(in_pieces(MAX_BODY_BYTES / 1024).await.form.is_ok());
+        assert_eq!(in_pieces(MAX_BODY_BYTES / 1024 + 1).await.form, Err(BadBody::Large));
+    }
+
+    #[tokio::test]
+    async fn what_comes_with_a_look_is_not_read() {
+        let body = stream::iter([Ok::<_, warp::Error>(&b"service=1"[..])]);
+        let ask = Ask::read(Method::GET, "/".to_owned(), "a=1".to_owned(), HeaderMap::new(), body).await;
+        assert_eq!((ask.verb, ask.form, ask.query.get("a")), (Verb::Look, Ok(Pairs::default()), Some("1")));
+    }
+}
