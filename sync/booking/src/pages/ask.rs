@@ -126,7 +126,7 @@ mod tests {
 
     /// A form that comes in pieces, without saying how long it is.
     async fn in_pieces(count: usize) -> Ask {
-        let pieces = stream::iter(vec![Ok::<_, warp::Error>(&[b'a'; 1024][..]); count]);
+        let pieces = stream::iter((0..count).map(|_| Ok::<_, warp::Error>(&[b'a'; 1024][..])));
         Ask::read(Method::POST, "/".to_owned(), String::new(), HeaderMap::new(), pieces).await
     }
 
