@@ -14,6 +14,7 @@
 
 pub mod assets;
 mod counter_keys;
+mod key;
 pub mod render;
 mod routes;
 mod server;

@@ -2,7 +2,7 @@
 //!
 //! What must always hold: nobody can hold the door open with slow headers or idle
 //! connections; a full house turns newcomers away and keeps who is in; on stop every stream
-//! ends and the door is shut within [`STOP`].
+//! ends and the door is shut within 1.5 seconds.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,13 +29,13 @@ use crate::pages::sessions::{Account, BadAccount, Sessions};
 use crate::pages::wires::Wires;
 
 /// Connections at the same time: every screen of an office with 50 counters several times over.
-pub const CONNECTIONS: usize = 512;
+const CONNECTIONS: usize = 512;
 /// A browser in the house sends its headers at once; also ends idle connections.
-pub const HEADERS: Duration = Duration::from_secs(15);
+const HEADERS: Duration = Duration::from_secs(15);
 /// A TLS greeting takes milliseconds in the house.
-pub const HANDSHAKE: Duration = Duration::from_secs(5);
+const HANDSHAKE: Duration = Duration::from_secs(5);
 /// After this, connections that are still busy are cut.
-pub const STOP: Duration = Duration::from_millis(1500);
+const STOP: Duration = Duration::from_millis(1500);
 /// More headers than any browser sends.
 const HEADER_BYTES: usize = 16 * 1024;
 /// After a failed accept (too many open files) the door rests, so that it does not spin.
@@ -126,7 +126,7 @@ impl Pages {
         Ok(Self { site, stop })
     }
 
-    /// Serves until `stop` is over, and ends within [`STOP`] after it.
+    /// Serves until `stop` is over, and ends within 1.5 seconds after it.
     pub async fn serve(self, doors: Doors, stop: impl Future<Output = ()>) {
         let house = House {
             site: self.site.clone(),

@@ -16,19 +16,24 @@ use tokio::time::Instant;
 use crate::staff;
 
 /// A working day with overtime (`rules.md`, The day).
-pub const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
+pub(crate) const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
 /// More than one per counter and a few offices in the back; the oldest one gives way.
-pub const SESSIONS: usize = 200;
+const SESSIONS: usize = 200;
 /// Passwords checked at the same time: each takes 19 MiB and a processor for a while.
-pub const CHECKS: usize = 2;
+const CHECKS: usize = 2;
 /// Sign-ins that may wait at the same time; more are told to come back.
-pub const WAITING: usize = 16;
+const WAITING: usize = 16;
 /// A wrong password costs this, and twice as much each time after it.
-pub const FIRST_DELAY: Duration = Duration::from_millis(500);
+const FIRST_DELAY: Duration = Duration::from_millis(500);
 /// A wrong password never costs more, so that nobody can lock a colleague out.
-pub const LONGEST_DELAY: Duration = Duration::from_secs(8);
+const LONGEST_DELAY: Duration = Duration::from_secs(8);
 /// Longer names and passwords are not ours.
-pub const LONGEST_FIELD: usize = 256;
+const LONGEST_FIELD: usize = 256;
+
+/// Checked for unknown names, so that they take as long as known ones; the hash of a password
+/// that lets nobody in.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$L+GOoAnslBH0Kj9eC2FjhA$p5v5BYHQI9p1uMjvkJP8oa8MbFZRQ0lNxsLr5L0UCIY";
 
 /// One account of the configuration.
 #[derive(Clone, Debug)]
@@ -57,9 +62,6 @@ pub enum BadAccount {
     /// No name.
     #[error("a staff account needs a name of 1 to {LONGEST_FIELD} bytes")]
     NoName,
-    /// The system gave no random numbers, or the hash could not be made.
-    #[error("failed to hash a password")]
-    Hash,
 }
 
 /// Why somebody was not let in.
@@ -81,8 +83,6 @@ type Hash = [u8; 32];
 #[derive(Clone, Debug)]
 pub(crate) struct Sessions {
     accounts: Arc<BTreeMap<String, String>>,
-    /// Checked for unknown names, so that they take as long as known ones.
-    nobody: Arc<str>,
     open: Arc<Mutex<BTreeMap<Hash, Instant>>>,
     wrong: Arc<Mutex<BTreeMap<String, u32>>>,
     checks: Arc<Semaphore>,
@@ -106,7 +106,6 @@ impl Sessions {
         }
         Ok(Self {
             accounts: Arc::new(known),
-            nobody: staff::hash("nobody at all").map_err(|_no_chance| BadAccount::Hash)?.into(),
             open: Arc::default(),
             wrong: Arc::default(),
             checks: Arc::new(Semaphore::new(CHECKS)),
@@ -131,7 +130,7 @@ impl Sessions {
     async fn right(&self, name: &str, password: &str) -> bool {
         let Ok(_turn) = self.checks.acquire().await else { return false };
         let known = self.accounts.get(name).cloned();
-        let (exists, hash) = (known.is_some(), known.unwrap_or_else(|| self.nobody.to_string()));
+        let (exists, hash) = (known.is_some(), known.unwrap_or_else(|| NOBODY.to_owned()));
         let password = password.to_owned();
         let checked = tokio::task::spawn_blocking(move || staff::fits(&password, &hash)).await;
         checked.unwrap_or(false) && exists

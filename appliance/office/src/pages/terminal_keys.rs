@@ -13,6 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use names::Language;
 use queue::{Greeting, PressId};
 
+pub use super::key::Key;
+
 /// How long a first digit waits for a second one before it is taken for a choice.
 pub const FIRST_DIGIT: SignedDuration = SignedDuration::from_millis(1200);
 /// How long half-typed digits stay.
@@ -33,38 +35,6 @@ pub const LANGUAGE: SignedDuration = SignedDuration::from_secs(60);
 pub const PIN_DIGITS: usize = 6;
 /// Digits of a ticket.
 pub const TICKET_DIGITS: usize = 3;
-
-/// One key, on the keypad or on the glass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// A digit, 0 to 9.
-    Digit(u8),
-    /// C, Löschen.
-    Clear,
-    /// Enter, Weiter, Fertig.
-    Enter,
-    /// A choice touched on the glass: there is nothing to wait for.
-    Choose(u8),
-    /// Back to the start.
-    Back,
-    /// Another language, until the next person.
-    Speak(Language),
-}
-
-impl Key {
-    /// Reads a key's name as pages and keypads send it: `0`–`9`, `C`, `E`, `B`, `c1`–`c3`, `de`, `en`.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        match name.as_bytes() {
-            [digit @ b'0'..=b'9'] => Some(Self::Digit(digit - b'0')),
-            b"C" => Some(Self::Clear),
-            b"E" => Some(Self::Enter),
-            b"B" => Some(Self::Back),
-            [b'c', digit @ b'1'..=b'3'] => Some(Self::Choose(digit - b'0')),
-            _other => Language::from_tag(name).map(Self::Speak),
-        }
-    }
-}
 
 /// What a terminal hears.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -397,10 +367,11 @@ pub fn offers_ticket(greeting: &Greeting) -> bool {
 }
 
 fn stays(greeting: &Greeting) -> SignedDuration {
-    match greeting {
-        Greeting::Ticket { .. } => TICKET,
-        other if offers_ticket(other) => CHOICE,
-        _shown_only => ANSWER,
+    let ticket = matches!(greeting, Greeting::Ticket { .. });
+    match (ticket, offers_ticket(greeting)) {
+        (true, _) => TICKET,
+        (false, true) => CHOICE,
+        (false, false) => ANSWER,
     }
 }
 

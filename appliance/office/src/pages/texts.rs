@@ -249,7 +249,6 @@ pub(crate) struct CounterText {
     pub(crate) line_cut: String,
     pub(crate) line_none: String,
     pub(crate) tally: String,
-    pub(crate) since: String,
     pub(crate) here_since: String,
     pub(crate) walk_in: String,
     pub(crate) appointment_at: String,

@@ -35,7 +35,9 @@ fn values(value: &toml::Value) -> String {
         toml::Value::String(text) => text.clone(),
         toml::Value::Array(items) => items.iter().map(values).collect::<Vec<_>>().join("\n"),
         toml::Value::Table(items) => items.values().map(values).collect::<Vec<_>>().join("\n"),
-        other => other.to_string(),
+        toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) | toml::Value::Datetime(_) => {
+            value.to_string()
+        }
     }
 }
 

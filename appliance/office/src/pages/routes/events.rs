@@ -36,12 +36,18 @@ struct Picture<'a, V> {
 /// Draws a picture.
 type Draw<V> = fn(&V) -> Result<String, askama::Error>;
 
+/// Picks one picture out of what a wire carries.
+type Pick<T, V> = Box<dyn Fn(&T) -> Option<V> + Send + Sync>;
+
+/// Whether the browser may still see it.
+type Allowed = Box<dyn Fn() -> bool + Send + Sync>;
+
 struct Following<T, V> {
     site: Site,
     seen: watch::Receiver<Arc<T>>,
     stop: watch::Receiver<bool>,
-    pick: Box<dyn Fn(&T) -> Option<V> + Send + Sync>,
-    allowed: Box<dyn Fn() -> bool + Send + Sync>,
+    pick: Pick<T, V>,
+    allowed: Allowed,
     draw: Draw<V>,
     last: Option<V>,
     number: u64,
