@@ -81,7 +81,7 @@ impl Captions {
     /// A step did not work.
     pub(crate) fn trouble(&mut self, error: &anyhow::Error) {
         tracing::warn!("{error:#}");
-        self.say(&fill(&texts().caption.trouble, &[("why", &format!("{error:#}"))]), "");
+        self.say(&texts().caption.trouble, &texts().caption.trouble_more);
     }
 
     fn say(&mut self, strong: &str, more: &str) {

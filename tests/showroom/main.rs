@@ -40,6 +40,10 @@ use crate::theatre::Theatre;
 /// Taken if it is free and no other was asked for: easy to type.
 const USUAL_PORT: u16 = 8000;
 
+/// What is told on the terminal if nothing else is asked for. A browser that goes away in the
+/// middle of a stream is no news.
+const QUIET: &str = "warn,warp::server=off";
+
 /// A whole citizens' office on one page.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -51,7 +55,7 @@ struct Options {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new(QUIET));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let listener = listen(Options::parse().port).await?;
     let address = format!("http://{}", listener.local_addr()?);

@@ -15,6 +15,8 @@ pub(crate) struct People {
     waiting: Vec<Code>,
     /// In the order they came: people do not change chairs when the order of calls changes.
     chairs: Vec<Code>,
+    /// The counters whose pages were not seen again since the box went dark.
+    unseen: BTreeSet<u8>,
 }
 
 /// The queue, to be compared before and after a power cut.
@@ -29,6 +31,10 @@ impl People {
     pub(crate) fn saw(&mut self, number: u8, page: Counter) {
         self.waiting.clone_from(&page.waiting);
         self.counters.insert(number, page);
+        self.unseen.remove(&number);
+        if !self.seen_all() {
+            return;
+        }
         let here: BTreeSet<Code> = self.hall().waiting.into_iter().chain(self.called()).collect();
         self.chairs.retain(|code| here.contains(code));
         let new: Vec<Code> = here.into_iter().filter(|code| !self.chairs.contains(code)).collect();
@@ -37,12 +43,13 @@ impl People {
 
     /// The box went dark: people stay on their chairs, its pages are nothing worth any more.
     pub(crate) fn went_dark(&mut self) {
+        self.unseen.extend(self.counters.keys());
         self.counters.clear();
     }
 
-    /// Whether so many counter pages were seen since the start, or since it went dark.
-    pub(crate) fn seen_all(&self, counters: usize) -> bool {
-        self.counters.len() >= counters
+    /// Whether all counter pages were seen again since the box went dark.
+    pub(crate) fn seen_all(&self) -> bool {
+        self.unseen.is_empty()
     }
 
     /// Everybody for the tally.
@@ -111,10 +118,11 @@ mod tests {
         let before = people.queue();
         people.went_dark();
         assert_eq!(people.persons().len(), 3);
-        assert!(!people.seen_all(2));
+        assert!(!people.seen_all());
         people.saw(3, page(None, "free", &["A 003", "A 002"]));
+        assert_eq!(people.persons().len(), 3, "one page alone proves nothing");
         people.saw(2, page(Some("A 001"), "called", &["A 003", "A 002"]));
-        assert!(people.seen_all(2));
+        assert!(people.seen_all());
         assert_eq!(people.queue(), before);
         people.saw(2, page(Some("A 001"), "called", &["A 002", "A 003"]));
         assert_ne!(people.queue(), before, "another order is another queue");

@@ -37,6 +37,8 @@ pub(crate) struct Picture {
     pub(crate) phone: PhonePicture,
     /// How many mails lie in the mailbox.
     pub(crate) mails: usize,
+    /// Grows with each scan.
+    pub(crate) scans: u64,
     /// Grows with each announcement.
     pub(crate) rings: u64,
     /// Whether the box itself can be heard.

@@ -14,9 +14,8 @@ use fixture::{Citizen, Desk, ImaginaryOffice, Mail};
 use names::Code;
 use tokio::sync::{mpsc, watch};
 
-use crate::message::{Cue, Message};
+use crate::message::{Act, Cue, Message};
 use crate::picture::{Picture, PowerState};
-use crate::stage::newest_code;
 use crate::texts::texts;
 
 /// How many sentences the press text has.
@@ -69,7 +68,8 @@ const PLAY: [&[Step]; SENTENCES] = [
     &[Mailbox(1), Look(1_600), OpenMail, Look(4_500)],
     &[Scan, Look(5_500)],
     &[Call(0), Look(6_500)],
-    &[Ticket, Look(2_500), Ticket, Look(1_200), Ticket, Look(2_000)],
+    // The ticket key within 5 s is the same press: the second person comes later.
+    &[Ticket, Look(5_500), Ticket, Look(2_000)],
     &[Call(1), Look(6_500)],
 ];
 
@@ -146,9 +146,8 @@ impl Player {
 
     async fn scan(&mut self) -> Result<()> {
         self.with_power().await?;
-        let line = newest_code(&self.office.mails.mails()).context("no mail with a QR code")??;
         let before = self.people();
-        self.office.scanner.scan(&line).await?;
+        self.cues.send(Message::Act(Act::Scan)).await?;
         self.until("the person is in the hall", |picture| people(picture).any(|code| !before.contains(code))).await
     }
 

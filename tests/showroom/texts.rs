@@ -43,6 +43,7 @@ pub(crate) struct Captions {
     pub(crate) power_back_same: String,
     pub(crate) power_back_other: String,
     pub(crate) trouble: String,
+    pub(crate) trouble_more: String,
     pub(crate) nothing_to_scan: String,
 }
 

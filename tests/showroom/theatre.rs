@@ -56,14 +56,8 @@ pub(crate) struct Theatre {
     scanned: Option<Code>,
     announced: Option<(Code, u8)>,
     restart: Option<(Queue, Instant)>,
-    pending: Pending,
-}
-
-/// What the other end cannot know yet.
-#[derive(Debug, Default)]
-struct Pending {
-    /// Things that happened on either side since the plug was pulled.
-    own_count: u64,
+    /// What happened on either side since the plug was pulled and the other cannot know yet.
+    happened_alone: u64,
 }
 
 /// The ends of the theatre that the page holds.
@@ -97,7 +91,7 @@ impl Theatre {
             scanned: None,
             announced: None,
             restart: None,
-            pending: Pending::default(),
+            happened_alone: 0,
         };
         (doors, tokio::spawn(theatre.run(messages)))
     }
@@ -164,7 +158,7 @@ impl Theatre {
         self.picture.play.count = SENTENCES;
         (self.captions, self.tally, self.people) = (Captions::default(), Tally::default(), People::default());
         (self.touched, self.scanned, self.announced, self.restart) = (false, None, None, None);
-        self.pending = Pending::default();
+        self.happened_alone = 0;
         self.mails.send_replace(Vec::new());
         let (own, framed_by) = (self.own.clone(), self.framed_by.clone());
         tokio::spawn(async move {
@@ -236,8 +230,6 @@ impl Theatre {
         let Some(stage) = &self.stage else { return };
         stage.office.unplug(out);
         self.picture.plug.out = out;
-        self.pending.own_count = 0;
-        self.picture.pending = 0;
         self.captions.plug(out, Instant::now());
         if out {
             self.picture.plug.since = local_time(&stage.office.papers.zone);
@@ -294,7 +286,10 @@ impl Theatre {
             Some(Err(error)) => Err(error),
         };
         match scanned {
-            Ok(()) => self.scanned = mails.iter().rev().find_map(pin_in),
+            Ok(()) => {
+                self.picture.scans += 1;
+                self.scanned = mails.iter().rev().find_map(pin_in);
+            }
             Err(error) => self.captions.trouble(&error),
         }
     }
@@ -324,8 +319,10 @@ impl Theatre {
             Seen::Board(rows) => self.board(&rows),
             Seen::Counter(number, page) => {
                 self.people.saw(number, page);
-                self.tally.saw(&self.people.hall());
-                self.back_again();
+                if self.people.seen_all() {
+                    self.tally.saw(&self.people.hall());
+                    self.back_again();
+                }
             }
             Seen::Answer(answer) => self.answer(&answer),
             Seen::Desk(index, shown, online) => self.desk(index, shown.unwrap_or_default(), online),
@@ -380,18 +377,23 @@ impl Theatre {
     /// Something that the other end has to be told.
     fn happened(&mut self) {
         if self.picture.plug.out {
-            self.pending.own_count += 1;
+            self.happened_alone += 1;
+            self.picture.pending = self.happened_alone;
         }
     }
 
     fn health(&mut self, health: &serde_json::Value) {
         self.picture.box_sounds = health["parts"]["sound"]["works"].as_bool().unwrap_or(false);
-        self.picture.pending = health["pending"].as_u64().unwrap_or(self.pending.own_count);
+        let line = health["parts"]["line"]["works"].as_bool().unwrap_or(false);
+        if line && !self.picture.plug.out {
+            self.happened_alone = 0;
+        }
+        self.picture.pending = self.happened_alone;
     }
 
     /// After a power cut: once all pages are here again, is it the same queue?
     fn back_again(&mut self) {
-        if self.picture.power.state == PowerState::Off || !self.people.seen_all(self.picture.desks.len()) {
+        if self.picture.power.state == PowerState::Off {
             return;
         }
         if let Some((before, since)) = self.restart.take() {

@@ -38,11 +38,14 @@ function drawLine(picture, words) {
     : out ? words.box_alone : picture.pending > 0 ? words.box_catching_up : words.box_same;
   setText($("node-box").querySelector("small"), box);
   $("node-box").classList.toggle("off", picture.power.state !== "on");
+  // The screens hang on the box: without it they are dark, as in an office.
+  $("stage").classList.toggle("dark", picture.power.state !== "on");
   setText($("power"), picture.power.state === "off" ? words.power_on : words.power_off);
   $("power").disabled = picture.power.state === "starting";
   setText($("lost"), String(picture.count.lost));
   setText($("doubled"), String(picture.count.doubled));
   setText($("pending"), String(picture.pending));
+  $("waits").hidden = !out && picture.pending === 0;
   $("hint").replaceChildren(...(out ? [fill(words.pulled, { time: picture.plug.since })]
     : [words.pull + " ", make("span", {}, words.pull_more)]));
 }
@@ -77,7 +80,7 @@ function drawDesk(place, desk, words) {
   const state = desk.online ? desk.state : "offline";
   place.className = `desk ${state}`;
   place.querySelector("h3").replaceChildren(make("span", { class: "plate" }, String(desk.counter)), `${words.noun} ${desk.counter}`);
-  setText(place.querySelector(".lamp"), state === "called" ? words.state_called_more : words[`state_${state}`]);
+  setText(place.querySelector(".lamp"), state === "called" ? words.state_called_more : state === "offline" ? "" : words[`state_${state}`]);
   const lcd = place.querySelector(":scope > p");
   lcd.className = desk.online && desk.code ? "lcd" : "lcd words";
   lcd.replaceChildren(desk.online && desk.code ? code(desk.code) : fill(desk.online ? words.queue_of : words.state_offline, { count: desk.waiting }));

@@ -2,7 +2,7 @@
 "use strict";
 (async () => {
   const words = await (await fetch("/texte.json")).json();
-  let picture = null, lastTurn = -1, lastLife = -1, lastRing = null, pressed = null;
+  let picture = null, lastTurn = -1, lastLife = -1, lastRing = null, lastScan = 0, pressed = null;
   drawWords(words);
   keypad();
 
@@ -46,6 +46,8 @@
     drawPhone(picture, words);
     if (lastRing !== null && picture.rings > lastRing && !picture.box_sounds) Chime.ring();
     lastRing = picture.rings;
+    if (picture.scans !== lastScan) beam(picture.scans > lastScan);
+    lastScan = picture.scans;
     if (!picture.named && !$("ask").open) ask();
   }
 
@@ -63,6 +65,11 @@
   }
   $("to-site").addEventListener("click", () => { $("phone").src = picture.urls.site; mark("to-site"); });
   $("to-mail").addEventListener("click", () => { $("phone").src = "/postfach"; mark("to-mail"); });
+
+  function beam(on) {
+    $("scan").classList.toggle("busy", on);
+    if (on) setTimeout(() => $("scan").classList.remove("busy"), 900);
+  }
 
   // A desk device tells one press from two by itself; here the page is the device's button.
   function press(desk) {
