@@ -55,8 +55,7 @@ async fn a_desk_that_comes_later_gets_the_newest_state() {
 async fn after_the_broker_was_killed_the_true_state_is_there_again() {
     let mut world = World::start().await;
     world.devices.show(Show::State { desk: DeskId("a".into()), view: view(9) });
-    let broker = world.broker().expect("it runs");
-    assert!(Command::new("kill").arg("-9").arg(broker).status().expect("kill runs").success());
+    signal_broker(&world, "-KILL");
     world.health("desks", false).await;
     world.health("desks", true).await;
     let mut desk = world.desk("a");
@@ -66,6 +65,24 @@ async fn after_the_broker_was_killed_the_true_state_is_there_again() {
     desk.press("a", "after").await;
     world.presses_until("after").await;
     world.devices.stop().await;
+}
+
+#[tokio::test]
+async fn a_broker_that_lives_but_no_longer_answers_is_replaced() {
+    let mut world = World::start().await;
+    signal_broker(&world, "-STOP");
+    world.health("desks", false).await;
+    world.health("desks", true).await;
+    let mut desk = world.desk("a");
+    desk.connected().await.expect("let in");
+    desk.press("a", "after").await;
+    world.presses_until("after").await;
+    world.devices.stop().await;
+}
+
+fn signal_broker(world: &World, signal: &str) {
+    let broker = world.broker().expect("it runs");
+    assert!(Command::new("kill").arg(signal).arg(broker).status().expect("kill runs").success());
 }
 
 #[tokio::test]

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use devices::{DeskId, Sensed, Show};
 use rumqttc::{ConnectReturnCode, ConnectionError, LastWill, QoS, SubscribeReasonCode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpSocket;
+use tokio::time::timeout;
 
-use crate::world::{Desk, World, exchange, greeting};
+use crate::world::{Desk, PATIENCE, World, exchange, greeting};
 
 fn not_allowed(error: &ConnectionError) -> bool {
     matches!(error, ConnectionError::ConnectionRefused(ConnectReturnCode::NotAuthorized))
@@ -160,7 +163,40 @@ async fn who_says_nothing_is_shown_out_after_its_time() {
     let silent = exchange(world.knock().await, b"").await;
     assert!(silent.is_empty(), "a stranger's silence ends without a word");
     let mut rest = Vec::new();
-    let ended = tokio::time::timeout(Duration::from_secs(5), quiet.read_to_end(&mut rest)).await;
+    let ended = timeout(Duration::from_secs(5), quiet.read_to_end(&mut rest)).await;
     assert!(ended.is_ok(), "and a desk's after one and a half keep-alives");
+    world.devices.stop().await;
+}
+
+#[tokio::test]
+async fn a_desk_that_never_reads_is_dropped_and_holds_nobody_up() {
+    let mut world = World::start().await;
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("a socket option");
+    let mut deaf = socket.connect(world.devices.gate_addr()).await.expect("the gate listens");
+    let subscription = [b"\x82\x0f\x00\x01\x00\x0adesk/a/ack".as_slice(), &[0]].concat();
+    deaf.write_all(&[greeting("a", "secret-a"), subscription].concat()).await.expect("written");
+    let mut welcome = [0; 9];
+    deaf.read_exact(&mut welcome).await.expect("let in");
+    assert_eq!(welcome, [0x20, 2, 0, 0, 0x90, 3, 0, 1, 0], "welcomed and subscribed; from now on deaf");
+    world.seen("a", true).await;
+    let mut other = world.desk("b");
+    other.connected().await.expect("let in");
+    let (desk, answer) = (DeskId("a".into()), "x".repeat(3000));
+    let gone = Sensed::DeskSeen { desk: desk.clone(), online: false };
+    let flood = async {
+        loop {
+            let (desk, answer, press) = (desk.clone(), answer.clone(), "p".to_owned());
+            world.devices.show(Show::Acknowledge { desk, press, answer, code: None });
+            if let Ok(Some(sensed)) = timeout(Duration::from_millis(1), world.sensed.recv()).await
+                && sensed == gone
+            {
+                return;
+            }
+        }
+    };
+    timeout(PATIENCE, flood).await.expect("dropped");
+    other.press("b", "unharmed").await;
+    world.presses_until("unharmed").await;
     world.devices.stop().await;
 }
