@@ -237,6 +237,17 @@ fn at_the_end_of_the_day_what_is_left_is_not_settled_and_never_missed() {
 }
 
 #[test]
+fn who_was_missed_by_a_person_stays_missed_when_the_day_ends() {
+    let mut hall = Hall::open();
+    hall.ticket(PICK_UP);
+    hall.call(1);
+    hall.press(1, Act::Missed);
+    hall.event(Event::CloseDay);
+    let tally = hall.queue.tally();
+    assert_eq!((tally.not_settled, tally.missed), (0, 1));
+}
+
+#[test]
 fn the_next_morning_starts_by_itself_and_settles_the_old_day() {
     let mut hall = Hall::open();
     hall.ticket(PICK_UP);

@@ -78,3 +78,14 @@ fn with_an_unknown_clock_nobody_is_told_not_to_be_here() {
     hall.at("12:00").lose_the_clock();
     assert!(!hall.queue.expected(hall.now)[0].not_here);
 }
+
+#[test]
+fn the_booked_length_counts_from_the_moment_it_is_known() {
+    let mut hall = Hall::planned();
+    hall.press(1, Act::Open);
+    let appointment = queue::Appointment { length: names::Minutes(30), ..booked(1, "08:00", PICK_UP) };
+    hall.check_in(queue::Presented::Pin { pin: appointment.pin, may_exist_unseen: true });
+    assert_eq!(hall.queue.wait(hall.now), about(10), "nothing is known, so the usual length");
+    hall.expect(&appointment);
+    assert_eq!(hall.queue.wait(hall.now), about(30));
+}
