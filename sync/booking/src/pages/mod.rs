@@ -113,6 +113,9 @@ fn enter<'a>(site: &'a Site, ask: &'a Ask, first: Option<&str>) -> Option<Room<'
 }
 
 async fn walk(site: &Site, ask: &Ask, segments: &[&str], room: Option<&Room<'_>>) -> Result<Response, Stop> {
+    if ask.verb == Verb::Other {
+        return Err(Stop::Method);
+    }
     if ask.verb == Verb::Act && !ask.is_from_our_own_page(&site.host) {
         return Err(Stop::Foreign);
     }
@@ -156,7 +159,7 @@ async fn inside(room: &Room<'_>, rest: &[&str]) -> Result<Response, Stop> {
     }
 }
 
-/// A page that is only looked at: anything but GET and HEAD is told so.
+/// A page that is only looked at: a form sent there is told so.
 fn look(ask: &Ask, page: Result<Response, Stop>) -> Result<Response, Stop> {
     match ask.verb {
         Verb::Look => page,

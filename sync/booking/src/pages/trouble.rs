@@ -159,7 +159,7 @@ pub(crate) fn page(site: &Site, ask: &Ask, room: Option<&Room<'_>>, stop: Stop) 
     let html = shown.unwrap_or_default();
     let mut response = warp::reply::with_status(warp::reply::html(html), status).into_response();
     if matches!(stop, Stop::Method) {
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
     }
     response
 }

@@ -79,14 +79,28 @@ impl World {
         Self::with(&SAMPLE.replace("lanes_online = 2", "lanes_online = 1")).await
     }
 
+    /// With a second office in the next village.
+    pub(super) async fn two() -> Self {
+        let second = SAMPLE.replace("\"musterland\"", "\"beispieltal\"");
+        let second = second.replace("Bürgerbüro Musterland", "Bürgerbüro Beispieltal").replace("100", "300");
+        Self::serving(&[SAMPLE, &second]).await
+    }
+
     async fn with(office: &str) -> Self {
+        Self::serving(&[office]).await
+    }
+
+    async fn serving(files: &[&str]) -> Self {
         let now: Timestamp = MONDAY.parse().expect("a moment");
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("musterland.toml");
-        std::fs::write(&path, office).expect("a file");
-        let file = OfficeFile::read(&path, PUBLIC_URL, 2026).expect("a good office file");
+        let path = folder.path().join("office.toml");
+        let read = |text: &&str| {
+            std::fs::write(&path, text).expect("a file");
+            OfficeFile::read(&path, PUBLIC_URL, 2026).expect("a good office file")
+        };
+        let files: Vec<_> = files.iter().map(read).collect();
         let db = Db::open(&folder.path().join("booking.db"), crate::MIGRATIONS).expect("a store");
-        let offices = db.write(move |tx| offices::open_all(tx, vec![file], now)).await.expect("an office");
+        let offices = db.write(move |tx| offices::open_all(tx, files, now)).await.expect("an office");
         let core = Core::new(db, PUBLIC_URL.to_owned(), "musterland.example".to_owned(), offices);
         Self { core: Arc::new(core), now: Arc::new(Mutex::new(now)), _folder: folder }
     }

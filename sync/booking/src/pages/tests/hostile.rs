@@ -169,9 +169,13 @@ async fn addresses_that_lead_nowhere_end_on_a_calm_page_with_the_telephone() {
 #[tokio::test]
 async fn methods_that_no_page_offers_are_told_so() {
     let world = World::open().await;
-    for (method, address) in
-        [("PUT", "/musterland/"), ("DELETE", "/musterland/zeit"), ("POST", "/musterland/zeit"), ("POST", "/")]
-    {
+    for (method, address) in [
+        ("PUT", "/musterland/"),
+        ("DELETE", "/musterland/zeit"),
+        ("PATCH", "/musterland/halten"),
+        ("POST", "/musterland/zeit"),
+        ("POST", "/"),
+    ] {
         let request = warp::test::request().method(method).path(address).header("sec-fetch-site", "same-origin");
         let shown = world.browser().ask(request).await;
         assert_eq!(shown.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {address}");

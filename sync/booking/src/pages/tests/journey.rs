@@ -212,6 +212,20 @@ async fn english_stays_english_to_the_pass_and_the_booking_remembers_it() {
 }
 
 #[tokio::test]
+async fn of_several_offices_one_is_chosen_first_and_each_can_be_called() {
+    let world = World::two().await;
+    let browser = world.browser();
+    let start = browser.get("/?lang=en").await;
+    assert_eq!(start.heading(), "Which office would you like to visit?");
+    let second = browser.get(&start.way("href", "/beispieltal/")).await;
+    assert_eq!(second.heading(), "What would you like to do?");
+    assert!(second.html.contains("030 23125 300") && !second.html.contains("030 23125 100"));
+    let lost = browser.get("/elsewhere/").await;
+    assert_eq!(lost.status, StatusCode::NOT_FOUND);
+    assert!(lost.html.contains("030 23125 300") && lost.html.contains("030 23125 100"));
+}
+
+#[tokio::test]
 async fn a_short_address_leads_to_english() {
     let world = World::open().await;
     for address in ["/en", "/musterland/en", "/?lang=en"] {
