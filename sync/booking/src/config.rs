@@ -20,6 +20,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The address citizens use, without a slash at the end.
     pub public_url: String,
+    /// The one address whose pages may frame ours; nobody if left out. For a show-room.
+    pub frame_ancestors: Option<String>,
     /// The office files.
     pub offices: Vec<PathBuf>,
     /// How mails leave.
@@ -63,6 +65,7 @@ struct File {
     data: PathBuf,
     listen: SocketAddr,
     public_url: Spanned<String>,
+    frame_ancestors: Option<Spanned<String>>,
     offices: Spanned<Vec<PathBuf>>,
     smtp: SmtpFile,
 }
@@ -116,17 +119,20 @@ impl Config {
         Ok(Self {
             data: folder.join(file.data),
             listen: file.listen,
-            public_url: public_url(&source, &file.public_url)?,
+            public_url: web_address(&source, &file.public_url)?,
+            frame_ancestors: file.frame_ancestors.map(|address| web_address(&source, &address)).transpose()?,
             offices: offices(&source, file.offices, folder)?,
             smtp: smtp(&source, file.smtp, folder)?,
         })
     }
 }
 
-fn public_url(source: &Source, url: &Spanned<String>) -> Result<String, ConfigError> {
+/// An address of the web without anything that could end a header or a policy.
+fn web_address(source: &Source, url: &Spanned<String>) -> Result<String, ConfigError> {
     let text = url.get_ref().trim_end_matches('/');
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let fits = host.is_some_and(|host| !host.is_empty() && host.bytes().all(|b| b.is_ascii_graphic()));
+    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/[]".contains(&byte);
+    let fits = host.is_some_and(|host| !host.is_empty() && host.bytes().all(harmless));
     if fits { Ok(text.to_owned()) } else { Err(source.bad(url, "must start with https:// and name a host")) }
 }
 
@@ -238,6 +244,11 @@ from = "Bürgerbüro Musterland <termine@musterland.example>"
             ("tls = \"none\"", "tls = \"maybe\"", "line 8, tls: unknown variant"),
             ("listen = \"127.0.0.1:0\"", "listen = \"here\"", "line 2, listen: "),
             ("https://termine.musterland.example/", "termine", "line 3, public_url: must start with https://"),
+            (
+                "offices = [",
+                "frame_ancestors = \"http://a; script-src *\"\noffices = [",
+                "line 4, frame_ancestors: must start",
+            ),
             ("[\"offices/musterland.toml\"]", "[]", "line 4, offices: at least one"),
             ("Bürgerbüro Musterland <termine@musterland.example>", "nobody", "line 9, from: must be like"),
         ];

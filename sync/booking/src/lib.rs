@@ -74,7 +74,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> anyhow::
     let (stop, stopped) = watch::channel(false);
     let post = Post::new(Arc::clone(&core), mailer, config.smtp.from.clone(), Arc::new(clock::now));
     let watcher = offices::Watcher::new(config.offices.clone());
-    let routes = routes(&core, signer, &config.public_url);
+    let routes = routes(&core, signer, &config);
     let background = async {
         tokio::join!(
             post.run(),
@@ -111,11 +111,25 @@ async fn open(config: &Config, now: Timestamp) -> anyhow::Result<(Arc<Core>, Arc
 fn routes(
     core: &Arc<Core>,
     signer: Arc<NodeSigner>,
-    public_url: &str,
+    config: &Config,
 ) -> impl Filter<Extract = (impl warp::Reply,), Error = warp::Rejection> + Clone + Send + Sync + 'static {
     let downlink = downlink::routes(Arc::clone(core), signer);
-    let pages = pages::routes(Citizen::new(Arc::clone(core)), public_url, Arc::new(clock::now));
-    downlink.or(pages)
+    let pages = pages::routes(Citizen::new(Arc::clone(core)), &config.public_url, Arc::new(clock::now));
+    let framed_by = config.frame_ancestors.clone();
+    downlink.or(pages).map(move |reply| framed(reply, framed_by.as_deref()))
+}
+
+/// Lets the pages of one address frame ours; without one the policy stays as the pages wrote it.
+fn framed(reply: impl warp::Reply, by: Option<&str>) -> warp::reply::Response {
+    let mut response = reply.into_response();
+    let Some(by) = by else { return response };
+    let name = warp::http::header::CONTENT_SECURITY_POLICY;
+    let policy = response.headers().get(&name).and_then(|policy| policy.to_str().ok());
+    let opened = policy.map(|policy| policy.replace("frame-ancestors 'none'", &format!("frame-ancestors {by}")));
+    if let Some(Ok(opened)) = opened.map(|policy| policy.parse()) {
+        response.headers_mut().insert(name, opened);
+    }
+    response
 }
 
 /// Makes the folder, for the own user only; answers where the ready file goes.

@@ -11,20 +11,43 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::config::Config;
 
-async fn start(folder: &TempDir) -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<anyhow::Result<()>>) {
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_named_address_may_frame_the_pages() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (key, policy) in [
+        ("", "frame-ancestors 'none'"),
+        ("frame_ancestors = \"http://127.0.0.1:8090/\"\n", "frame-ancestors http://127.0.0.1:8090\r\n"),
+    ] {
+        let (site, stop, server) = start_with(&folder, key).await;
+        let answer = get(site, "GET /musterland/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+        assert!(answer.contains(policy), "{answer}");
+        stop.send(()).expect("still there");
+        server.await.expect("no panic").expect("a clean end");
+    }
+}
+
+type Running = (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<anyhow::Result<()>>);
+
+async fn start(folder: &TempDir) -> Running {
+    start_with(folder, "").await
+}
+
+async fn start_with(folder: &TempDir, key: &str) -> Running {
     let (stop, stopped) = oneshot::channel();
-    let config = config(folder.path());
+    let config = config(folder.path(), key);
     let server = tokio::spawn(crate::run(config, async move {
         let _asked = stopped.await;
     }));
     (ready(&folder.path().join("data/ready.json")).await, stop, server)
 }
 
-fn config(folder: &Path) -> Config {
+fn config(folder: &Path, key: &str) -> Config {
     std::fs::write(folder.join("musterland.toml"), SAMPLE).expect("an office file");
-    let text = "data = \"data\"\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\n\
+    let text = format!(
+        "{key}data = \"data\"\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1\"\n\
                 offices = [\"musterland.toml\"]\n[smtp]\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\n\
-                from = \"Amt <amt@musterland.example>\"\n";
+                from = \"Amt <amt@musterland.example>\"\n"
+    );
     std::fs::write(folder.join("booking.toml"), text).expect("a file");
     Config::read(&folder.join("booking.toml")).expect("a good file")
 }
@@ -74,7 +97,7 @@ async fn it_starts_on_port_0_answers_gives_a_code_and_stops_in_time() {
 async fn a_second_start_on_the_same_data_is_refused_and_disturbs_nobody() {
     let folder = tempfile::tempdir().expect("a folder");
     let (site, stop, server) = start(&folder).await;
-    let second = crate::run(config(folder.path()), std::future::pending()).await.expect_err("in use");
+    let second = crate::run(config(folder.path(), ""), std::future::pending()).await.expect_err("in use");
     assert!(second.to_string().contains("in use"), "{second}");
     assert!(folder.path().join("data/ready.json").exists());
     let answer = get(site, "GET /sync/v1/hello HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
