@@ -49,6 +49,7 @@ use crate::citizen::Citizen;
 use crate::config::Config;
 use crate::core::Core;
 use crate::post::{Mailer, Post};
+use crate::server::Patience;
 
 /// The tables, in the order they grew.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001-booking.sql")];
@@ -82,7 +83,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> anyhow::
             control::serve(control, Arc::clone(&core))
         )
     };
-    let serving = server::serve(listener, routes, stopped);
+    let serving = server::serve(listener, routes, Patience::default(), stopped);
     write_ready(&ready, site)?;
     tracing::info!(%site, "the booking server is ready");
     tokio::pin!(serving);
