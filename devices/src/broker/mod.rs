@@ -7,6 +7,10 @@
 //!       └─► Upstream (address, password) to gate and bus; none while it is away
 //! ```
 //!
+//! Seen in our own siege tests: a connection that ends while its reader is far behind can make the
+//! router panic (`scheduler.rs`, an index of a connection that is gone). The process ends with it,
+//! the desks come again within a second or two and repeat what was not answered.
+//!
 //! rumqttd can lose its listener or its router while its process stays up; so it is never trusted to
 //! be alive, only a round trip is. It is replaced whole, and keeps nothing we need: the bus
 //! publishes the true state again.
