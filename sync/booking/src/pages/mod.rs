@@ -143,7 +143,7 @@ async fn inside(room: &Room<'_>, rest: &[&str]) -> Result<Response, Stop> {
         (["pruefen", secret], true) => review::send(room, secret).await,
         (["wartet", secret], false) => look(room.ask, waiting::show(room, secret).await),
         (["wartet", secret], true) => waiting::resend(room, secret).await,
-        (["wartet", secret, "ereignisse"], false) => look(room.ask, waiting::events(room, secret)),
+        (["wartet", secret, "ereignisse"], false) => look(room.ask, waiting::events(room, secret).await),
         (["bestaetigen", secret], false) => look(room.ask, link::show(room, secret).await),
         (["bestaetigen", secret], true) => link::send(room, secret).await,
         (["termin", secret], false) => look(room.ask, appointment::show(room, secret).await),

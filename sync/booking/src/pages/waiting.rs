@@ -13,6 +13,7 @@ use warp::sse::Event;
 
 use super::answer::{page, see};
 use super::details::{lapsed, read_hold, step};
+use super::form::Pairs;
 use super::frame::Frame;
 use super::room::Room;
 use super::services::read_pick;
@@ -101,9 +102,7 @@ pub(crate) async fn show(room: &Room<'_>, secret: &str) -> Result<Response, Stop
     let query = room.ask.query.without("lang");
     match room.citizen().progress(&secret, room.now).await? {
         Some(Progress::Editing) => Ok(see(&step(&room.frame(), "pruefen", &secret, &query))),
-        Some(Progress::Unconfirmed { until, mail_masked, mail_state }) => {
-            unconfirmed(room, &secret, until, (&mail_masked, &mail_state))
-        }
+        Some(progress @ Progress::Unconfirmed { .. }) => unconfirmed(room, &secret, &progress),
         Some(Progress::Confirmed { appointment }) => {
             Ok(see(&room.frame().to(&format!("termin/{}", appointment.expose()))))
         }
@@ -111,18 +110,15 @@ pub(crate) async fn show(room: &Room<'_>, secret: &str) -> Result<Response, Stop
     }
 }
 
-fn unconfirmed(
-    room: &Room<'_>,
-    secret: &HoldSecret,
-    until: Timestamp,
-    mail: (&str, &MailState),
-) -> Result<Response, Stop> {
+fn unconfirmed(room: &Room<'_>, secret: &HoldSecret, progress: &Progress) -> Result<Response, Stop> {
+    let Progress::Unconfirmed { until, mail_masked, mail_state } = progress else { return Err(lapsed(room)) };
     let f = room.frame();
     let query = room.ask.query.without("lang");
     let here = query.without("gesendet");
+    let stands = Pairs::default().with("stand", stand(progress));
     let pick = read_pick(&room.office, &query).ok();
     let ways = Ways {
-        events: f.to(&format!("wartet/{}/ereignisse", secret.expose())),
+        events: f.to_with(&format!("wartet/{}/ereignisse", secret.expose()), &stands),
         resend: step(&f, "wartet", secret, &here),
         reload: step(&f, "wartet", secret, &here),
         again: pick.map_or_else(|| f.to(""), |pick| f.to_with("zeit", &pick_query(&pick))),
@@ -134,7 +130,7 @@ fn unconfirmed(
         Some("spaeter") => Some(t.resend_later.clone()),
         Some(_) | None => None,
     };
-    let shown = WaitingPage::new(f, &room.office, start, (until, room.now), mail, ways);
+    let shown = WaitingPage::new(f, &room.office, start, (*until, room.now), (mail_masked, mail_state), ways);
     page(StatusCode::OK, &WaitingPage { notice, ..shown })
 }
 
@@ -151,15 +147,51 @@ pub(crate) async fn resend(room: &Room<'_>, secret: &str) -> Result<Response, St
     Ok(see(&step(&room.frame(), "wartet", &secret, &said)))
 }
 
-/// `/OFFICE/wartet/HOLD/ereignisse`: says `changed` when the page should load itself again.
-pub(crate) fn events(room: &Room<'_>, secret: &str) -> Result<Response, Stop> {
-    let secret = HoldSecret::read(secret).ok_or(Stop::NotFound)?;
-    let events = changes(room.citizen().watch(&secret));
-    let kept = warp::sse::keep_alive().interval(KEEP_ALIVE).stream(events);
+/// `/OFFICE/wartet/HOLD/ereignisse`: says `changed` when the page should load itself again; at
+/// once if what the page shows (`stand`) is already old.
+pub(crate) async fn events(room: &Room<'_>, secret: &str) -> Result<Response, Stop> {
+    let kept = warp::sse::keep_alive().interval(KEEP_ALIVE).stream(told(room, secret).await?);
     Ok(warp::sse::reply(kept).into_response())
 }
 
-pub(super) fn changes(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> + Send + Sync + 'static {
+/// What the stream of a page says.
+pub(super) async fn told(room: &Room<'_>, secret: &str) -> Result<impl Told + use<>, Stop> {
+    let secret = HoldSecret::read(secret).ok_or(Stop::NotFound)?;
+    // First listening, then looking: nothing falls between the two.
+    let watch = room.citizen().watch(&secret);
+    let progress = room.citizen().progress(&secret, room.now).await?.ok_or(Stop::NotFound)?;
+    let old = room.ask.query.get("stand") != Some(stand(&progress).as_str());
+    Ok(stream::iter(old.then(changed)).chain(changes(watch)))
+}
+
+/// Events for a browser.
+pub(super) trait Told: Stream<Item = Result<Event, Infallible>> + Send + Sync + 'static {}
+
+impl<S: Stream<Item = Result<Event, Infallible>> + Send + Sync + 'static> Told for S {}
+
+/// What a page shows, in a word that differs when it should show something else.
+fn stand(progress: &Progress) -> String {
+    match progress {
+        Progress::Unconfirmed { until, mail_state, .. } => {
+            let mail = match mail_state {
+                MailState::Queued => "queued",
+                MailState::Sent { .. } => "sent",
+                MailState::Refused { .. } => "refused",
+                MailState::Retrying => "retrying",
+            };
+            format!("{mail}-{}", until.as_second())
+        }
+        Progress::Editing => "editing".to_owned(),
+        Progress::Confirmed { .. } => "confirmed".to_owned(),
+        Progress::Lapsed => "lapsed".to_owned(),
+    }
+}
+
+fn changes(watch: Watch) -> impl Told {
     let next = |mut watch: Watch| async move { watch.changed().await.then_some(((), watch)) };
-    stream::unfold(watch, next).map(|()| Ok(Event::default().event("changed").data("1")))
+    stream::unfold(watch, next).map(|()| changed())
+}
+
+fn changed() -> Result<Event, Infallible> {
+    Ok(Event::default().event("changed").data("1"))
 }

@@ -1,23 +1,22 @@
 //! A browser without scripts, in front of an office with a store of its own.
 
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
-use futures_util::Stream;
 use jiff::{SignedDuration, Timestamp};
 use names::OfficeId;
 use store::Db;
 use tempfile::TempDir;
-use warp::http::{HeaderMap, StatusCode};
-use warp::sse::Event;
+use warp::http::{HeaderMap, Method, StatusCode};
 
 use crate::citizen::records::{self, Opens};
 use crate::citizen::{Citizen, Trouble};
 use crate::core::Core;
 use crate::office_file::OfficeFile;
 use crate::offices;
-use crate::pages::routes;
-use crate::pages::waiting::changes;
+use crate::pages::ask::Ask;
+use crate::pages::once::Once;
+use crate::pages::waiting::{Told, told};
+use crate::pages::{Site, enter, routes};
 use crate::secret::{AppointmentSecret, HoldSecret, LinkSecret};
 
 pub(super) const PUBLIC_URL: &str = "https://termine.musterland.example";
@@ -132,10 +131,21 @@ impl World {
         format!("/musterland/bestaetigen/{}", secret.expose())
     }
 
-    /// The events of a waiting page.
-    pub(super) fn events(&self, hold: &str) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
-        let secret = HoldSecret::read(hold).expect("a secret");
-        changes(Citizen::new(Arc::clone(&self.core)).watch(&secret))
+    /// The events of a waiting page, by the address that the page names; nothing if it has none.
+    pub(super) async fn events(&self, address: &str) -> Option<impl Told + use<>> {
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let body = futures_util::stream::empty::<Result<&[u8], warp::Error>>();
+        let ask = Ask::read(Method::GET, path.to_owned(), query.to_owned(), HeaderMap::new(), body).await;
+        let now = *self.now.lock().expect("not poisoned");
+        let site = Site {
+            citizen: Citizen::new(Arc::clone(&self.core)),
+            now: Arc::new(move || now),
+            host: String::new(),
+            https: true,
+            once: Once::default(),
+        };
+        let room = enter(&site, &ask, Some("musterland")).expect("the office");
+        told(&room, path.split('/').nth(3).expect("a secret")).await.ok()
     }
 
     /// The token of an appointment, as the QR code has it.

@@ -78,10 +78,14 @@ async fn only_the_button_confirms_and_the_waiting_page_turns_by_itself() {
     }
     assert_eq!(browser.get(&link).await.heading(), "Termin jetzt bestätigen?");
     assert_eq!(browser.get(&waiting).await.heading(), "Noch nicht gebucht – bitte bestätigen");
-    let mut events = pin!(world.events(&secret(&waiting)));
+    let address = browser.get(&waiting).await.way("data-events", "/ereignisse");
+    let mut events = pin!(world.events(&address).await.expect("a stream"));
     assert!(events.next().now_or_never().is_none(), "looking told nobody anything");
     assert_eq!(browser.send(&link, "").await.heading(), "Gebucht und bestätigt");
     assert!(events.next().now_or_never().is_some(), "the other browser is told");
+    let mut late = pin!(world.events(&address).await.expect("a stream"));
+    assert!(late.next().now_or_never().is_some(), "a page that is old already is told at once");
+    assert!(world.events(&address.replace(&secret(&waiting), &"0".repeat(40))).await.is_none(), "nobody's stream");
     assert_eq!(browser.open(&waiting).await.heading(), "Gebucht und bestätigt");
     assert_eq!(browser.open(&link).await.heading(), "Gebucht und bestätigt", "the link leads on, however often");
     assert_eq!(browser.send(&link, "").await.heading(), "Gebucht und bestätigt", "twice is once");
