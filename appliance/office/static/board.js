@@ -1,6 +1,6 @@
 // The board: rows move, the picture never goes away, the clock goes on without the box.
 
-import { clock, follow } from './live.js';
+import { follow } from './live.js';
 
 const picture = document.getElementById('picture');
 const cut = document.getElementById('cut');
@@ -52,10 +52,12 @@ function tick() {
 
 follow({
   draw,
-  lost(since) {
+  // The time of the office, not of this screen: the last one the box told.
+  lost() {
     alone = true;
-    cut.querySelector('time').textContent = clock(since);
-    cut.setAttribute('aria-label', clock(since));
+    const since = picture.querySelector('.b-clock')?.textContent ?? '';
+    cut.querySelector('time').textContent = since;
+    cut.setAttribute('aria-label', since);
     cut.hidden = false;
   },
   found() {

@@ -230,3 +230,7 @@ impl House {
 #[cfg(test)]
 #[path = "server_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "server_tls_tests.rs"]
+mod tls_tests;

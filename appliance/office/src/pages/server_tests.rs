@@ -1,7 +1,7 @@
 //! The real door on a free port, spoken to byte by byte.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use names::{Code, CounterId, Now, TicketNumber};
 use queue::{Act, Answer, PressId, Queue, Reader, Reason, VisitId};
@@ -16,6 +16,9 @@ use crate::pages::wires::{Command, Ends, wires};
 use crate::staff;
 
 const LONG_ENOUGH: Duration = Duration::from_secs(20);
+
+/// Hashed once: hashing is slow on purpose.
+static PASSWORD: LazyLock<String> = LazyLock::new(|| staff::hash("Sonnenblume 7").expect("long enough"));
 
 struct House {
     at: SocketAddr,
@@ -67,8 +70,7 @@ async fn house() -> House {
     let terminal = TerminalView::of(&Queue::new(), &context(), Reader(1), &TerminalKeys::new(now().at), now());
     ends.terminals.send_replace(Arc::new([(Reader(1), terminal)].into()));
     ends.counters.send_replace(Arc::new([(counter(), counter_view(3))].into()));
-    let password = staff::hash("Sonnenblume 7").expect("long enough");
-    let account = Account { name: "clerk".to_owned(), password };
+    let account = Account { name: "clerk".to_owned(), password: PASSWORD.clone() };
     let settings = Settings { staff: vec![account], frame_ancestors: None };
     let pages = Pages::new(pages, &settings, Health::default()).expect("good settings");
     let plain = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
