@@ -15,6 +15,10 @@ const LINK_AT_MOST: SignedDuration = SignedDuration::from_hours(4);
 const BEFORE_START: SignedDuration = SignedDuration::from_mins(30);
 /// … but is never good for less than this.
 const LINK_AT_LEAST: SignedDuration = SignedDuration::from_mins(15);
+/// How long after the mail its reader is reminded to confirm …
+pub(crate) const REMIND_AFTER: SignedDuration = SignedDuration::from_mins(30);
+/// … if at least this much of the link's time is left then.
+pub(crate) const REMINDER_LEAVES: SignedDuration = SignedDuration::from_mins(10);
 /// How many mails with a link one booking gets.
 pub(crate) const LINK_MAILS: u32 = 3;
 /// How long somebody waits before the mail is sent once more.

@@ -71,7 +71,7 @@ CREATE INDEX links_booking ON links (booking);
 CREATE TABLE outbox (
     id      INTEGER PRIMARY KEY,
     booking INTEGER NOT NULL REFERENCES bookings,
-    kind    TEXT NOT NULL CHECK (kind IN ('please-confirm', 'confirmed', 'cancelled')),
+    kind    TEXT NOT NULL CHECK (kind IN ('please-confirm', 'remind-confirm', 'confirmed', 'cancelled')),
     version INTEGER NOT NULL,
     state   TEXT NOT NULL CHECK (state IN ('due', 'sending', 'sent', 'failed')),
     tries   INTEGER NOT NULL DEFAULT 0,

@@ -115,7 +115,7 @@ pub(crate) fn event(booking: &BookingRow, office: &OfficeView, method: Method, h
 
 fn calendar_file(order: &Order<'_>, _letter: &Letter) -> Option<SinglePart> {
     let (method, name) = match order.kind {
-        MailKind::PleaseConfirm => return None,
+        MailKind::PleaseConfirm | MailKind::RemindConfirm => return None,
         MailKind::Confirmed => (Method::Publish, "PUBLISH"),
         MailKind::Cancelled => (Method::Cancel, "CANCEL"),
     };

@@ -11,7 +11,7 @@ use super::compose::{Order, compose};
 use super::outbox::{self, DueMail};
 use super::{MailKind, Mailer, NotTaken};
 use crate::citizen::records::{self as bookings, BookingRow, Opens, State};
-use crate::citizen::terms::link_end;
+use crate::citizen::terms::{REMIND_AFTER, REMINDER_LEAVES, link_end};
 use crate::citizen::{Details, Trouble, booked};
 use crate::core::{Core, Office};
 use crate::seats;
@@ -114,7 +114,6 @@ impl Post {
 
     fn put_together(&self, parcel: &Parcel, now: Timestamp) -> Result<lettre::Message, super::BadMail> {
         let with_code = parcel.mail.kind == MailKind::Confirmed;
-        let zone = &parcel.office.view.zone;
         compose(&Order {
             kind: parcel.mail.kind,
             version: parcel.mail.version,
@@ -123,7 +122,7 @@ impl Post {
             to: &parcel.contact.mail,
             from: &self.from,
             link: parcel.link.clone(),
-            link_ends: parcel.row.submitted.map_or(now, |at| link_end(at, Some(now), parcel.row.start, zone)),
+            link_ends: link_ends(parcel, now),
             qr_text: if with_code {
                 booked::token(&parcel.office, &parcel.row).map(|(_token, text)| text)
             } else {
@@ -147,7 +146,7 @@ fn take(tx: &Transaction<'_>, core: &Core, now: Timestamp) -> Result<Taken, Trou
         return Ok(Taken::Useless);
     };
     let fits = match mail.kind {
-        MailKind::PleaseConfirm => row.state == State::Unconfirmed && now < row.until,
+        MailKind::PleaseConfirm | MailKind::RemindConfirm => row.state == State::Unconfirmed && now < row.until,
         MailKind::Confirmed => row.state == State::Confirmed,
         MailKind::Cancelled => row.state == State::Cancelled,
     };
@@ -172,7 +171,7 @@ fn address(tx: &Transaction<'_>, core: &Core, mail: &DueMail, row: &BookingRow) 
         names::Language::En => "?lang=en",
     };
     match mail.kind {
-        MailKind::PleaseConfirm => {
+        MailKind::PleaseConfirm | MailKind::RemindConfirm => {
             let secret = LinkSecret::draw()?;
             bookings::add_link(tx, secret.hash(), Opens::Link, row.id)?;
             bookings::add_link(tx, secret.appointment().hash(), Opens::Appointment, row.id)?;
@@ -198,12 +197,12 @@ fn settle(
             outbox::sent(tx, &parcel.mail, now)?;
             match parcel.mail.kind {
                 MailKind::PleaseConfirm => start_link(tx, parcel, now),
-                MailKind::Confirmed | MailKind::Cancelled => Ok(()),
+                MailKind::RemindConfirm | MailKind::Confirmed | MailKind::Cancelled => Ok(()),
             }
         }
         Err(why) => {
             let last_useful = match parcel.mail.kind {
-                MailKind::PleaseConfirm => Some(parcel.row.until),
+                MailKind::PleaseConfirm | MailKind::RemindConfirm => Some(parcel.row.until),
                 MailKind::Confirmed | MailKind::Cancelled => Some(parcel.row.start),
             };
             outbox::not_sent(tx, &parcel.mail, why, last_useful, now)
@@ -211,12 +210,33 @@ fn settle(
     }
 }
 
-/// The link counts from the moment the recipient's side took the mail.
+/// When the link of a mail ends that is taken now. The first mail starts the hour, a further one
+/// never shortens what an earlier one promised, a reminder changes nothing.
+fn link_ends(parcel: &Parcel, taken: Timestamp) -> Timestamp {
+    let (row, mail) = (&parcel.row, &parcel.mail);
+    match (mail.kind, row.submitted) {
+        (MailKind::PleaseConfirm, Some(submitted)) => {
+            let end = link_end(submitted, Some(taken), row.start, &parcel.office.view.zone);
+            if mail.version > 1 { row.until.max(end) } else { end }
+        }
+        (MailKind::PleaseConfirm, None)
+        | (MailKind::RemindConfirm | MailKind::Confirmed | MailKind::Cancelled, Some(_) | None) => row.until,
+    }
+}
+
+/// The link counts from the moment the recipient's side took the mail; half an hour later the
+/// citizen is reminded, if that still leaves time.
 fn start_link(tx: &Transaction<'_>, parcel: &Parcel, now: Timestamp) -> Result<(), Trouble> {
     let Some(mut row) = bookings::by_id(tx, parcel.row.id)? else { return Ok(()) };
-    let (State::Unconfirmed, Some(submitted)) = (row.state, row.submitted) else { return Ok(()) };
-    let end = link_end(submitted, Some(now), row.start, &parcel.office.view.zone);
-    row.until = if parcel.mail.version > 1 { row.until.max(end) } else { end };
+    if row.state != State::Unconfirmed {
+        return Ok(());
+    }
+    row.until = link_ends(parcel, now);
     bookings::update(tx, &row)?;
-    seats::set_until(tx, row.id, row.until)
+    seats::set_until(tx, row.id, row.until)?;
+    let remind = now + REMIND_AFTER;
+    if remind + REMINDER_LEAVES <= row.until {
+        outbox::queue(tx, row.id, MailKind::RemindConfirm, 1, remind)?;
+    }
+    Ok(())
 }

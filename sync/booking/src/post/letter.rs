@@ -79,6 +79,8 @@ impl Letter {
         match (kind, language) {
             (MailKind::PleaseConfirm, Language::De) => please_confirm_de::write(self),
             (MailKind::PleaseConfirm, Language::En) => please_confirm_en::write(self),
+            (MailKind::RemindConfirm, Language::De) => remind_confirm_de::write(self),
+            (MailKind::RemindConfirm, Language::En) => remind_confirm_en::write(self),
             (MailKind::Confirmed, Language::De) => confirmed_de::write(self),
             (MailKind::Confirmed, Language::En) => confirmed_en::write(self),
             (MailKind::Cancelled, Language::De) => cancelled_de::write(self),
@@ -131,6 +133,18 @@ templates!(
     "please_confirm/subject.en.txt",
     "please_confirm/body.en.txt",
     "please_confirm/body.en.html"
+);
+templates!(
+    remind_confirm_de,
+    "remind_confirm/subject.de.txt",
+    "remind_confirm/body.de.txt",
+    "remind_confirm/body.de.html"
+);
+templates!(
+    remind_confirm_en,
+    "remind_confirm/subject.en.txt",
+    "remind_confirm/body.en.txt",
+    "remind_confirm/body.en.html"
 );
 templates!(confirmed_de, "confirmed/subject.de.txt", "confirmed/body.de.txt", "confirmed/body.de.html");
 templates!(confirmed_en, "confirmed/subject.en.txt", "confirmed/body.en.txt", "confirmed/body.en.html");

@@ -30,6 +30,8 @@ pub use words::Words;
 pub enum MailKind {
     /// The link that confirms.
     PleaseConfirm,
+    /// The link once more, for whoever has not used it yet.
+    RemindConfirm,
     /// The Termin-PIN, the QR code, the calendar file.
     Confirmed,
     /// The appointment is off.
@@ -37,13 +39,14 @@ pub enum MailKind {
 }
 
 impl MailKind {
-    const ALL: [Self; 3] = [Self::PleaseConfirm, Self::Confirmed, Self::Cancelled];
+    const ALL: [Self; 4] = [Self::PleaseConfirm, Self::RemindConfirm, Self::Confirmed, Self::Cancelled];
 
     /// Its name in tables and Message-IDs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::PleaseConfirm => "please-confirm",
+            Self::RemindConfirm => "remind-confirm",
             Self::Confirmed => "confirmed",
             Self::Cancelled => "cancelled",
         }

@@ -32,18 +32,19 @@ pub(crate) struct DueMail {
     pub(crate) queued: Timestamp,
 }
 
-/// Queues a mail; a second time changes nothing. The caller nudges the sender after the commit.
+/// Queues a mail, due at a moment; a second time changes nothing. The caller nudges the sender
+/// after the commit.
 pub(crate) fn queue(
     tx: &Transaction<'_>,
     booking: BookingId,
     kind: MailKind,
     version: u32,
-    now: Timestamp,
+    due: Timestamp,
 ) -> Result<(), Trouble> {
     tx.prepare_cached(
         "INSERT OR IGNORE INTO outbox (booking, kind, version, state, queued, next) VALUES (?1, ?2, ?3, 'due', ?4, ?4)",
     )?
-    .execute(params![bits(booking), kind.name(), version, now.as_second()])?;
+    .execute(params![bits(booking), kind.name(), version, due.as_second()])?;
     Ok(())
 }
 

@@ -172,7 +172,7 @@ async fn words_that_frighten_or_mislead_never_reach_a_citizen() {
     let (_hold, appointment) = world.booked(START).await;
     world.citizen.cancel(&appointment, world.now()).await.expect("cancelled");
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("mails");
-    for kind in ["please_confirm", "confirmed", "cancelled"] {
+    for kind in ["please_confirm", "remind_confirm", "confirmed", "cancelled"] {
         for file in std::fs::read_dir(folder.join(kind)).expect("templates") {
             let path = file.expect("a file").path();
             let text = std::fs::read_to_string(&path).expect("text").to_lowercase();
@@ -211,4 +211,28 @@ async fn a_mail_never_leaves_in_clear_when_tls_is_required() {
         assert!(mailer.send(mail).await.is_err(), "{tls:?}");
     }
     assert!(sink.mails.try_recv().is_err(), "the sink offers no TLS");
+}
+
+#[tokio::test]
+async fn whoever_has_not_confirmed_is_reminded_once_after_half_an_hour() {
+    let mut world = World::open().await;
+    let (forgetful, _link) = world.asked(START).await;
+    let (_quick, link) = world.asked("2026-02-03T10:40:00+01:00").await;
+    world.citizen.confirm(&link, world.now()).await.expect("booked");
+    world.deliver().await;
+    world.sink.next();
+    world.pass(29).await;
+    world.deliver().await;
+    assert!(world.sink.mails.try_recv().is_err(), "not yet");
+    world.pass(1).await;
+    world.deliver().await;
+    let mail = world.sink.next();
+    assert!(text_of(&mail).contains("vor einer halben Stunde") && text_of(&mail).contains("bis 7:00 Uhr"));
+    world.deliver().await;
+    assert!(world.sink.mails.try_recv().is_err(), "once, and only one of the two");
+    let Ok(Some(Progress::Unconfirmed { until, .. })) = world.citizen.progress(&forgetful, world.now()).await else {
+        panic!("still awaited")
+    };
+    assert_eq!(until, world.now() + minutes(30), "a reminder gives no more time");
+    world.citizen.confirm(&link_in(&mail), world.now()).await.expect("its link is good");
 }
