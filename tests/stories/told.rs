@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use fixture::http::Http;
-use fixture::{Citizen, ImaginaryOffice, Mail};
+use fixture::{Citizen, ImaginaryOffice, Mail, until};
 use serde_json::Value;
 
 /// Longer than any step takes on a loaded machine; a story that waits this long has failed.
@@ -46,8 +46,7 @@ pub(crate) async fn watch(
 pub(crate) async fn booked(office: &ImaginaryOffice, citizen: &Citizen) -> Result<Mail> {
     citizen.book_earliest(IDENTITY_CARD).await?;
     let please = office.mails.wait_for_mail(&citizen.mail, "bestätigen", PATIENCE).await?;
-    let link = please.links().into_iter().find(|l| l.contains("/bestaetigen/")).context("no link in the mail")?;
-    let button = citizen.open(&link).await?;
+    let button = citizen.open(&link_of(&please)?).await?;
     citizen.confirm(&button).await?;
     office.mails.wait_for_mail(&citizen.mail, "Ihr Termin am", PATIENCE).await
 }
@@ -65,4 +64,31 @@ pub(crate) fn knows<'b>(board: &'b Value, code: &str) -> Option<&'b Value> {
     let (first, second) = code.split_once(' ')?;
     let rows = board["view"]["rows"].as_array()?;
     rows.iter().find(|row| row["code"]["first"] == first && row["code"]["second"] == second)
+}
+
+/// The link of the first mail.
+pub(crate) fn link_of(mail: &Mail) -> Result<String> {
+    mail.links().into_iter().find(|l| l.contains("/bestaetigen/")).context("no link in the mail")
+}
+
+/// Waits until a terminal tells whoever holds this code that we know they are here.
+pub(crate) async fn greeted(office: &ImaginaryOffice, terminal: u8, code: &str) -> Result<Value> {
+    let (first, second) = code.split_once(' ').context("a code has two groups")?;
+    let code = serde_json::json!({"first": first, "second": second});
+    let stream = format!("/terminal/ereignisse?nr={terminal}");
+    watch(office, &stream, "a greeting with the code", move |view| {
+        let screen = &view["view"]["screen"];
+        screen["tone"] == "done" && screen["code"] == code
+    })
+    .await
+}
+
+/// Waits until a page says these words, for whoever loads it again and again.
+pub(crate) async fn wait_for_page(url: &str, words: &str) -> Result<()> {
+    let mut browser = Http::default();
+    let mut said = |url: &str| browser.open(url).is_ok_and(|page| page.body.contains(words));
+    until(&format!("{url} to say {words:?}"), PATIENCE, || {
+        tokio::task::block_in_place(|| said(url)).then_some(())
+    })
+    .await
 }
