@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use names::{BookingId, Code, CounterId, Language, Now, Pin, ServiceId, TicketNumber};
 
 use crate::bookings::{Bookings, Known};
-use crate::limits::CALLS_KEPT;
+use crate::limits::{CALLS_KEPT, SAME_TICKET};
 use crate::order::Turn;
 use crate::press::Presses;
 use crate::visit::{Call, Claim, Stage, Visit};
@@ -177,7 +177,8 @@ impl Day {
     }
 
     fn keep_press(&mut self, id: VisitId, service: Option<ServiceId>, reader: Reader, press: &PressId, at: Timestamp) {
-        self.tickets.entry(reader).or_default().keep(service, press.clone(), id, at);
+        let presses = self.tickets.entry(reader).or_insert_with(|| Presses::within(SAME_TICKET));
+        presses.keep(service, press.clone(), id, at);
     }
 
     fn come_back(&mut self, id: VisitId, standing: &Greeting, at: Timestamp) {

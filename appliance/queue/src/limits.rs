@@ -24,6 +24,10 @@ pub const PRESSES_KEPT: usize = 500;
 /// A second press of the same key within this time is the same press: a human double press.
 pub const SAME_PRESS: SignedDuration = SignedDuration::from_secs(5);
 
+/// A second press of a terminal's ticket key within this time is the same press. Shorter than at
+/// the counters: the next person in line must never be shown a number that is somebody else's.
+pub const SAME_TICKET: SignedDuration = SignedDuration::from_millis(1500);
+
 /// Earlier than this before the booked start is early.
 pub const EARLY: SignedDuration = SignedDuration::from_mins(30);
 

@@ -1,7 +1,7 @@
 //! Which press was answered how: the same press is the same press.
 //!
 //! What must always hold: the same id at the same key gets the same answer; so does any press
-//! of the same key within five seconds of the one that was decided (a human double press),
+//! of the same key shortly after the one that was decided (a human double press),
 //! and then its id gets that answer for good. Bounded: the oldest presses are forgotten.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -19,6 +19,8 @@ pub(crate) struct Presses<K, A> {
     order: VecDeque<(K, PressId)>,
     /// The last decided press of each key, while a second one would be the same.
     decided: BTreeMap<K, (Timestamp, A)>,
+    /// How long a second press is the same press.
+    same: SignedDuration,
 }
 
 /// A press that was seen before.
@@ -31,7 +33,14 @@ pub(crate) enum Seen<A> {
 
 impl<K, A> Default for Presses<K, A> {
     fn default() -> Self {
-        Self { answers: BTreeMap::new(), order: VecDeque::new(), decided: BTreeMap::new() }
+        Self::within(SAME_PRESS)
+    }
+}
+
+impl<K, A> Presses<K, A> {
+    /// Nothing pressed yet; a second press within `same` will be the same press.
+    pub(crate) fn within(same: SignedDuration) -> Self {
+        Self { answers: BTreeMap::new(), order: VecDeque::new(), decided: BTreeMap::new(), same }
     }
 }
 
@@ -42,12 +51,13 @@ impl<K: Ord + Clone, A: Clone> Presses<K, A> {
             return Some(Seen::Same(answer.clone()));
         }
         let (decided, answer) = self.decided.get(key)?;
-        is_double(*decided, at).then(|| Seen::Double(answer.clone()))
+        is_double(*decided, at, self.same).then(|| Seen::Double(answer.clone()))
     }
 
     /// Remembers an answered press.
     pub(crate) fn keep(&mut self, key: K, press: PressId, answer: A, at: Timestamp) {
-        self.decided.retain(|_, (decided, _)| is_double(*decided, at));
+        let same = self.same;
+        self.decided.retain(|_, (decided, _)| is_double(*decided, at, same));
         self.decided.entry(key.clone()).or_insert_with(|| (at, answer.clone()));
         if self.answers.insert((key.clone(), press.clone()), answer).is_none() {
             self.order.push_back((key, press));
@@ -65,7 +75,7 @@ impl<K: Ord + Clone, A: Clone> Presses<K, A> {
     }
 }
 
-fn is_double(decided: Timestamp, at: Timestamp) -> bool {
+fn is_double(decided: Timestamp, at: Timestamp, same: SignedDuration) -> bool {
     let between = at.duration_since(decided);
-    !between.is_negative() && between < SAME_PRESS && between >= SignedDuration::ZERO
+    !between.is_negative() && between < same
 }
