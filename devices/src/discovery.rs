@@ -53,7 +53,7 @@ impl Discovery {
 async fn run(announce: Announce, gate_port: u16, sensed: mpsc::Sender<Sensed>, mut stopped: oneshot::Receiver<()>) {
     let mut report = Report::new("mdns", sensed);
     loop {
-        let error = match register(&announce, gate_port, Loopback::Silent) {
+        let error = match register(&announce, gate_port, Reach::House) {
             Ok(running) => {
                 report.works().await;
                 tokio::select! {
@@ -78,20 +78,32 @@ struct Running {
     names: [String; 2],
 }
 
-/// Whether the announcement is heard on this machine's own loopback too.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Loopback {
-    /// Other machines could only be misled by the address of their own loopback.
-    Silent,
+/// Where the announcement is heard.
+#[derive(Clone, Copy)]
+enum Reach {
+    /// In the house; other machines could only be misled by the address of their own loopback.
+    House,
+    /// On this machine only: a test leaves the network of others alone.
     #[cfg(test)]
-    Heard,
+    ThisMachine,
 }
 
-fn register(announce: &Announce, gate_port: u16, loopback: Loopback) -> mdns_sd::Result<Running> {
-    let daemon = ServiceDaemon::new()?;
-    if loopback == Loopback::Silent {
-        daemon.disable_interface(vec![IfKind::LoopbackV4, IfKind::LoopbackV6])?;
+impl Reach {
+    fn limit(self, daemon: &ServiceDaemon) -> mdns_sd::Result<()> {
+        match self {
+            Self::House => daemon.disable_interface(vec![IfKind::LoopbackV4, IfKind::LoopbackV6]),
+            #[cfg(test)]
+            Self::ThisMachine => {
+                daemon.disable_interface(IfKind::All)?;
+                daemon.enable_interface(IfKind::LoopbackV4)
+            }
+        }
     }
+}
+
+fn register(announce: &Announce, gate_port: u16, reach: Reach) -> mdns_sd::Result<Running> {
+    let daemon = ServiceDaemon::new()?;
+    reach.limit(&daemon)?;
     let events = daemon.monitor()?;
     let services = [service(PAGES, announce, announce.pages_port)?, service(GATE, announce, gate_port)?];
     let names = services.each_ref().map(|service| service.get_fullname().to_owned());
@@ -167,8 +179,9 @@ mod tests {
         let id = format!("test-{}", std::process::id());
         let announce = Announce { id: id.clone(), ..announce(&format!("Aufruf {id}")) };
         let browser = ServiceDaemon::new().expect("a socket");
+        Reach::ThisMachine.limit(&browser).expect("loopback only");
         let found = browser.browse(GATE).expect("browsing");
-        let running = register(&announce, 1883, Loopback::Heard).expect("announced");
+        let running = register(&announce, 1883, Reach::ThisMachine).expect("announced");
         let resolved =
             wait(&found, |event| if let ServiceEvent::ServiceResolved(service) = event { Some(service) } else { None });
         let service = resolved.await;
