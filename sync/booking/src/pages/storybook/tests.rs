@@ -1,3 +1,5 @@
+//! What has to hold on every page, whatever it shows.
+
 use std::collections::BTreeSet;
 
 use super::*;

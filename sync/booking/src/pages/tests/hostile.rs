@@ -1,3 +1,5 @@
+//! Bad input: each gets a clear answer, and nothing is changed or lost.
+
 use warp::http::StatusCode;
 
 use super::browser::{World, form_request};

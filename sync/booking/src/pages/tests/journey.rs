@@ -1,3 +1,5 @@
+//! From the first choice to the pass and back, as a browser without scripts goes.
+
 use std::pin::pin;
 
 use futures_util::{FutureExt, StreamExt};
