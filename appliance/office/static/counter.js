@@ -61,7 +61,16 @@ function signIn() {
   location.assign(`/anmelden?weiter=${location.pathname}`);
 }
 
+async function endDay(button) {
+  if (!confirm(button.dataset.endDay)) return;
+  const answer = await post('/tag/beenden', {}, POST_MS).catch(() => null);
+  if (answer?.status === 401) signIn();
+  else if (!answer?.ok) say(page.failed.replace('{key}', button.textContent));
+}
+
 picture.addEventListener('click', (event) => {
+  const end = event.target.closest('button[data-end-day]');
+  if (end) return endDay(end);
   const button = event.target.closest('button[data-act]');
   if (button) press(button);
 });

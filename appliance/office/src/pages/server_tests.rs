@@ -229,6 +229,19 @@ async fn staff_sign_in_and_only_then_see_and_do() {
     assert!(answer.contains("A 042 ist aufgerufen") && answer.contains(r#""done":true"#), "{answer}");
 }
 
+#[tokio::test]
+async fn only_staff_end_the_day() {
+    let mut house = house().await;
+    let end = |more: String| async move { post(house.at, "/tag/beenden", "application/json", &more, "{}").await };
+    assert!(end(String::new()).await.starts_with("HTTP/1.1 401"));
+    let cookie = cookie(house.at).await;
+    let foreign = format!("\r\ncookie: {cookie}\r\nsec-fetch-site: cross-site");
+    assert!(end(foreign).await.starts_with("HTTP/1.1 403"));
+    assert!(house.ends.commands.try_recv().is_err());
+    assert!(end(format!("\r\ncookie: {cookie}")).await.starts_with("HTTP/1.1 204"));
+    assert!(matches!(house.ends.commands.try_recv(), Ok(Command::CloseDay)));
+}
+
 /// Answers one press as the loop would.
 async fn called(ends: &mut Ends) {
     let Some(Command::Act { counter: at, act, press, reply }) = ends.commands.recv().await else { panic!("a press") };

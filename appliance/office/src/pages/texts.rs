@@ -282,6 +282,8 @@ words!(KeysText {
     close,
     reopen,
     enter,
+    end_day,
+    end_day_sure,
     sign_out
 });
 

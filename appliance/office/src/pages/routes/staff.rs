@@ -252,6 +252,14 @@ mod tests {
     }
 
     #[test]
+    fn over_tls_the_cookie_never_leaves_tls() {
+        let secret = Secret("00".repeat(32));
+        let cookie = |tls| format!("{:?}", with_cookie(see_other("/"), &secret, tls).headers().get(SET_COOKIE));
+        assert!(cookie(true).contains("; Secure") && cookie(true).contains("HttpOnly"));
+        assert!(!cookie(false).contains("Secure"));
+    }
+
+    #[test]
     fn after_the_sign_in_only_a_counter_page_is_followed() {
         assert_eq!(local("/platz/3"), "/platz/3");
         for bad in ["", "//evil.example", "https://evil.example", "/platz/3/../../x", "/platz/", "/platz/333"] {

@@ -27,6 +27,8 @@ pub(super) const MARK_ENDS: SignedDuration = SignedDuration::from_secs(60);
 /// The whole board.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Board {
+    /// The office; may be empty.
+    pub office: String,
     /// What a counter is called here.
     pub noun: String,
     /// At most four calls, newest on top.
@@ -150,6 +152,7 @@ impl Board {
         let closed = closed(queue, context, now);
         let opens = || context.office.as_ref().and_then(|office| words.next_opening(office, now.at));
         Self {
+            office: context.office.as_ref().map(|office| office.name.clone()).unwrap_or_default(),
             noun: noun(context),
             rows,
             last,
