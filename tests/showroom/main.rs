@@ -20,6 +20,8 @@ mod pages;
 mod people;
 mod picture;
 mod play;
+#[cfg(test)]
+mod rehearsal;
 mod stage;
 mod tally;
 mod texts;
@@ -35,6 +37,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::message::Message;
+use crate::play::Tempo;
 use crate::theatre::Theatre;
 
 /// Taken if it is free and no other was asked for: easy to type.
@@ -59,7 +62,7 @@ async fn main() -> Result<()> {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let listener = listen(Options::parse().port).await?;
     let address = format!("http://{}", listener.local_addr()?);
-    let (doors, theatre) = Theatre::open(address.clone());
+    let (doors, theatre) = Theatre::open(address.clone(), Tempo::Audience);
     let pages = tokio::spawn(warp::serve(pages::routes(doors.clone())).incoming(listener).run());
     writeln!(std::io::stdout(), "Aufruf-Schauraum: {address}/\nBeenden mit Strg+C.")?;
     asked_to_end().await?;

@@ -9,12 +9,14 @@
 //! What must always hold: only this loop changes the picture; whatever takes its time (opening
 //! an office, giving power) runs beside it and comes back as a message.
 
+mod seen;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
 use fixture::desk::Gesture;
-use fixture::screens::{Answer, Row};
 use fixture::{Mail, clock};
 use jiff::tz::TimeZone;
 use names::Code;
@@ -23,13 +25,12 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::captions::Captions;
-use crate::hall::Seen;
 use crate::message::{Act, Cue, Message};
 use crate::people::{People, Queue};
 use crate::picture::{DeskPicture, Picture, PowerState};
-use crate::play::{Player, SENTENCES, pin_in};
+use crate::play::{Player, SENTENCES, Tempo, pin_in};
 use crate::stage::{self, Stage};
-use crate::tally::{Promise, Tally};
+use crate::tally::Tally;
 use crate::texts::{self, fill};
 
 /// Messages that may wait.
@@ -40,6 +41,7 @@ pub(crate) const PLUG_WORDS: Duration = Duration::from_secs(6);
 /// Everything about the running show.
 pub(crate) struct Theatre {
     framed_by: String,
+    tempo: Tempo,
     own: mpsc::Sender<Message>,
     shown: watch::Sender<Picture>,
     mails: watch::Sender<Vec<Mail>>,
@@ -54,7 +56,8 @@ pub(crate) struct Theatre {
     touched: bool,
     /// The booked code that was held under the scanner and is not answered yet.
     scanned: Option<Code>,
-    announced: Option<(Code, u8)>,
+    /// The calls on the board with how often they were called; none before the first picture.
+    on_board: Option<BTreeMap<Code, u8>>,
     restart: Option<(Queue, Instant)>,
     /// What happened on either side since the plug was pulled and the other cannot know yet.
     happened_alone: u64,
@@ -70,13 +73,14 @@ pub(crate) struct Doors {
 
 impl Theatre {
     /// Opens the theatre for pages served at `framed_by`.
-    pub(crate) fn open(framed_by: String) -> (Doors, JoinHandle<()>) {
+    pub(crate) fn open(framed_by: String, tempo: Tempo) -> (Doors, JoinHandle<()>) {
         let (own, messages) = mpsc::channel(MESSAGES);
         let (shown, pictures) = watch::channel(Picture::default());
         let (mails, mails_seen) = watch::channel(Vec::new());
         let doors = Doors { messages: own.clone(), pictures, mails: mails_seen };
         let theatre = Self {
             framed_by,
+            tempo,
             own,
             shown,
             mails,
@@ -89,7 +93,7 @@ impl Theatre {
             play_when_open: false,
             touched: false,
             scanned: None,
-            announced: None,
+            on_board: None,
             restart: None,
             happened_alone: 0,
         };
@@ -157,7 +161,7 @@ impl Theatre {
             Picture { life, town: town.clone(), named, curtain: texts::page("starting"), ..Picture::default() };
         self.picture.play.count = SENTENCES;
         (self.captions, self.tally, self.people) = (Captions::default(), Tally::default(), People::default());
-        (self.touched, self.scanned, self.announced, self.restart) = (false, None, None, None);
+        (self.touched, self.scanned, self.on_board, self.restart) = (false, None, None, None);
         self.happened_alone = 0;
         self.mails.send_replace(Vec::new());
         let (own, framed_by) = (self.own.clone(), self.framed_by.clone());
@@ -195,6 +199,7 @@ impl Theatre {
             return self.fresh();
         };
         let player = Player {
+            tempo: self.tempo,
             life: self.picture.life,
             office: Arc::clone(&stage.office),
             desks: stage.desks.clone(),
@@ -312,93 +317,6 @@ impl Theatre {
                 tracing::info!(%error, "a press without an answer");
             }
         });
-    }
-
-    fn see(&mut self, seen: Seen) {
-        match seen {
-            Seen::Board(rows) => self.board(&rows),
-            Seen::Counter(number, page) => {
-                self.people.saw(number, page);
-                if self.people.seen_all() {
-                    self.tally.saw(&self.people.hall());
-                    self.back_again();
-                }
-            }
-            Seen::Answer(answer) => self.answer(&answer),
-            Seen::Desk(index, shown, online) => self.desk(index, shown.unwrap_or_default(), online),
-            Seen::Ack(ack) => {
-                if let Some(code) = ack.code.as_ref().and_then(|code| code.parse().ok()) {
-                    self.tally.gave(&ack.id, code);
-                    self.happened();
-                }
-            }
-            Seen::Mails(mails) => self.mailbox(mails),
-            Seen::Health(health) => self.health(&health),
-        }
-    }
-
-    fn board(&mut self, rows: &[Row]) {
-        let now = rows.iter().find(|row| row.now).map(|row| (row.code, row.times));
-        if now.is_some() && now != self.announced {
-            self.picture.rings += 1;
-        }
-        self.announced = now.or(self.announced);
-    }
-
-    fn answer(&mut self, answer: &Answer) {
-        const TURNED_AWAY: [&str; 5] = ["unknown", "unreadable", "check-digits", "cancelled", "other-office"];
-        if let Some(code) = answer.code {
-            self.tally.told(code, Promise::InQueue);
-            self.happened();
-        }
-        let waiting = self.scanned.take();
-        if let Some(code) = waiting.filter(|_| TURNED_AWAY.contains(&answer.kind.as_str())) {
-            self.tally.turned_away(code);
-        }
-    }
-
-    fn desk(&mut self, index: usize, shown: fixture::desk::Shown, online: bool) {
-        if let Some(desk) = self.picture.desks.get_mut(index) {
-            (desk.online, desk.state, desk.code) = (online, shown.state, shown.code);
-            desk.waiting = shown.waiting;
-        }
-    }
-
-    fn mailbox(&mut self, mails: Vec<Mail>) {
-        self.touched = true;
-        self.picture.mails = mails.len();
-        if let Some(code) = mails.last().and_then(pin_in) {
-            self.tally.told(code, Promise::Booked);
-            self.happened();
-        }
-        self.mails.send_replace(mails);
-    }
-
-    /// Something that the other end has to be told.
-    fn happened(&mut self) {
-        if self.picture.plug.out {
-            self.happened_alone += 1;
-            self.picture.pending = self.happened_alone;
-        }
-    }
-
-    fn health(&mut self, health: &serde_json::Value) {
-        self.picture.box_sounds = health["parts"]["sound"]["works"].as_bool().unwrap_or(false);
-        let line = health["parts"]["line"]["works"].as_bool().unwrap_or(false);
-        if line && !self.picture.plug.out {
-            self.happened_alone = 0;
-        }
-        self.picture.pending = self.happened_alone;
-    }
-
-    /// After a power cut: once all pages are here again, is it the same queue?
-    fn back_again(&mut self) {
-        if self.picture.power.state == PowerState::Off {
-            return;
-        }
-        if let Some((before, since)) = self.restart.take() {
-            self.captions.back(since.elapsed(), before == self.people.queue());
-        }
     }
 
     fn draw(&mut self) {
