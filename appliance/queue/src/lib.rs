@@ -50,6 +50,6 @@ pub use event::{Appointment, Event, Presented, Reader};
 pub use fact::{Fact, Recorded, VisitId};
 pub use plan::{CounterPlan, Doors, Plan, ServicePlan};
 pub use state::Queue;
-pub use view::{CallView, ExpectedView, LineKind, LineView, Tally, VisitView};
+pub use view::{CallView, ExpectedView, LineKind, LineView, Tally, TurnView, VisitView};
 pub use view_counter::{CounterState, CounterView};
 pub use visit::{Call, Stage};

@@ -85,6 +85,17 @@ pub struct LineView {
     pub service: Option<ServiceId>,
 }
 
+/// When somebody who waits may be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TurnView {
+    /// The booking, if the visitor has one.
+    pub booking: Option<BookingId>,
+    /// How many are called before.
+    pub ahead: u16,
+    /// How long it may take.
+    pub wait: Wait,
+}
+
 /// An appointment whose holder is not here yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExpectedView {
@@ -247,6 +258,18 @@ impl Queue {
             .collect();
         late.sort_unstable();
         late.into_iter().map(|(_, visit)| visit).collect()
+    }
+
+    /// When everybody who waits may be called, as a terminal would answer them now.
+    #[must_use]
+    pub fn turns(&self, now: Now) -> Vec<TurnView> {
+        let Some(day) = self.open_day() else { return Vec::new() };
+        let turn = |who: Candidate| {
+            let visit = day.visits.get(&who.visit)?;
+            let ahead = u16::try_from(day.ahead_of(who, now).len()).unwrap_or(u16::MAX);
+            Some(TurnView { booking: visit.booking, ahead, wait: self.wait_of(who, visit.service, now) })
+        };
+        day.waiting_candidates(now).into_iter().filter_map(turn).collect()
     }
 
     /// How long it may take for somebody who pulls a ticket now.

@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use names::OfficeId;
+use protocol::now::{BoxNow, FRESH};
 use protocol::pins::PinKey;
 use protocol::token::TokenSigner;
 use serde_json::Value;
@@ -21,9 +22,6 @@ use crate::secret::SecretHash;
 /// Changes that may wait for a browser's stream before it falls behind; a stream that fell
 /// behind looks again, so none is lost.
 const CHANGES_KEPT: usize = 1024;
-
-/// Minutes after which the box's *now* document says nothing any more.
-const NOW_MINUTES: i64 = 3;
 
 /// One office as the server works with it.
 pub(crate) struct Office {
@@ -94,12 +92,10 @@ impl Core {
         self.post.notified().await;
     }
 
-    /// How many wait in the hall, if the box told it lately.
-    pub(crate) fn waiting(&self, office: &OfficeId, now: Timestamp) -> Option<u16> {
+    /// What the box of an office told of the hall, if it was lately.
+    pub(crate) fn hall(&self, office: &OfficeId, now: Timestamp) -> Option<BoxNow> {
         let nows = self.nows.borrow();
         let (at, document) = nows.get(office)?;
-        let fresh = now.duration_since(*at) <= SignedDuration::from_mins(NOW_MINUTES);
-        let waiting = document.get("waiting").and_then(Value::as_u64)?;
-        if fresh { u16::try_from(waiting).ok() } else { None }
+        if now.duration_since(*at) <= FRESH { BoxNow::read(document) } else { None }
     }
 }

@@ -63,11 +63,14 @@ fn view(
         TokenKind::Ticket { .. } => None,
     };
     let start = row.as_ref().map_or(token.start, |row| row.start);
+    let hall = core.hall(&office.view.id, now);
+    let turn = row.as_ref().and_then(|row| hall.as_ref()?.turns.get(&row.id).copied());
     Ok(StatusView {
         office: office.view.id.clone(),
         day: seats::day_of(office, start),
         start,
         state: row.and_then(|row| row.appointment_state()),
-        waiting: core.waiting(&office.view.id, now),
+        waiting: hall.map(|hall| hall.waiting),
+        turn,
     })
 }

@@ -15,6 +15,7 @@ pub mod entry;
 pub mod exchange;
 pub mod hex;
 pub mod keyring;
+pub mod now;
 pub mod office;
 pub mod pins;
 pub mod sheet;

@@ -2,4 +2,4 @@
 
 mod health;
 
-pub(crate) use health::{Health, Report};
+pub(crate) use health::Health;

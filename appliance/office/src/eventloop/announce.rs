@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use devices::{Bell, DeskId};
 use names::{CounterId, Now};
-use queue::{Answer, Effect, Greeting, PressId, VisitId};
+use protocol::now::{BoxNow, Turn};
+use queue::{Answer, Effect, Greeting, PressId, Queue, VisitId, Wait};
 use tokio::sync::oneshot;
 
 use super::desks;
@@ -62,6 +63,20 @@ impl Bells {
     pub(crate) fn rang(&mut self, bell: u64) -> Option<VisitId> {
         let place = self.ringing.iter().position(|(number, _)| *number == bell)?;
         self.ringing.remove(place).map(|(_, visit)| visit)
+    }
+}
+
+/// What the booking server may tell citizens of this moment: bookings only, no codes.
+pub(super) fn this_moment(queue: &Queue, now: Now) -> BoxNow {
+    let minutes = |wait: Wait| match wait {
+        Wait::About(minutes) => Some(minutes),
+        Wait::Unsure => None,
+    };
+    let turns = queue.turns(now).into_iter();
+    BoxNow {
+        waiting: u16::try_from(queue.waiting()).unwrap_or(u16::MAX),
+        wait: minutes(queue.wait(now)),
+        turns: turns.filter_map(|t| Some((t.booking?, Turn { ahead: t.ahead, wait: minutes(t.wait) }))).collect(),
     }
 }
 

@@ -9,7 +9,7 @@ use protocol::entry::Entry;
 use queue::{Act, Effect, Event, Queue, Reader, Recorded};
 use tokio::sync::Notify;
 
-use super::announce::{Asked, Asker, Bells};
+use super::announce::{self, Asked, Asker, Bells};
 use super::desks::{self, Desks};
 use super::terminals::{Terminals, Wish};
 use super::{Known, day};
@@ -165,6 +165,11 @@ impl Hall {
                 self.health.link(link);
                 let now = self.clock.now();
                 self.publish(now);
+                Ok(())
+            }
+            Letter::Asked { now } => {
+                // An uplink that is gone asks no more.
+                drop(now.send(announce::this_moment(&self.queue, self.clock.now())));
                 Ok(())
             }
             Letter::Answer { sealed, taken } => {

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use names::{OfficeId, Side};
 use protocol::entry::Entry;
 use protocol::exchange::{Answer, EnrolReply, EnrolRequest, Refusal, Sealed, seal};
+use protocol::now::BoxNow;
 use queue::Recorded;
 use store::{Db, ExchangeError, StoreError, exchange, journal, keys};
 
@@ -78,15 +79,15 @@ impl Ledger {
         self.db.read(move |tx| replay::replay(tx, &office)).await
     }
 
-    /// Everything the booking server does not have yet, signed and ready to send.
+    /// Everything the booking server does not have yet and what is *now*, signed and ready to send.
     ///
     /// # Errors
     /// [`Refusal::NotEnrolled`] before the box was enrolled; or the disk fails.
-    pub(crate) async fn outgoing(&self) -> Result<Sealed, ExchangeError> {
-        let office = self.office.clone();
+    pub(crate) async fn outgoing(&self, now: &BoxNow) -> Result<Sealed, ExchangeError> {
+        let (office, now) = (self.office.clone(), now.write());
         self.db
             .write(move |tx| {
-                let request = exchange::prepare(tx, &office, None)?;
+                let request = exchange::prepare(tx, &office, now)?;
                 Ok(seal(&keys::node_signer(tx)?, request.nonce, &request)?)
             })
             .await

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use protocol::exchange::{Refusal, Sealed};
+use protocol::now::BoxNow;
 use store::ExchangeError;
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -39,6 +40,11 @@ const ENROL: &str = "/sync/v1/enrol";
 pub(crate) enum Letter {
     /// The line works, or does not.
     Link(LinkState),
+    /// The uplink is about to write: what is there to tell of this moment?
+    Asked {
+        /// Where the document goes.
+        now: oneshot::Sender<BoxNow>,
+    },
     /// An answer of the booking server, still sealed.
     Answer {
         /// Signed by the server, or not.
@@ -128,10 +134,11 @@ impl Uplink {
     }
 
     async fn exchange(&mut self) -> Result<Taken, Failed> {
-        let outgoing = match self.ledger.outgoing().await {
+        let now = self.now().await?;
+        let outgoing = match self.ledger.outgoing(&now).await {
             Err(ExchangeError::Refused(Refusal::NotEnrolled)) => {
                 self.enrol().await?;
-                self.ledger.outgoing().await?
+                self.ledger.outgoing(&now).await?
             }
             other => other?,
         };
@@ -141,6 +148,12 @@ impl Uplink {
         self.letters.send(Letter::Answer { sealed, taken }).await.map_err(|_gone| Failed::Stopping)?;
         let taken = outcome.await.map_err(|_gone| Failed::Stopping)??;
         Ok(taken)
+    }
+
+    async fn now(&self) -> Result<BoxNow, Failed> {
+        let (now, told) = oneshot::channel();
+        self.letters.send(Letter::Asked { now }).await.map_err(|_gone| Failed::Stopping)?;
+        told.await.map_err(|_gone| Failed::Stopping)
     }
 
     async fn enrol(&self) -> Result<(), Failed> {

@@ -89,3 +89,19 @@ fn the_booked_length_counts_from_the_moment_it_is_known() {
     hall.expect(&appointment);
     assert_eq!(hall.queue.wait(hall.now), about(30));
 }
+
+#[test]
+fn everybody_who_waits_has_the_turn_a_terminal_would_tell() {
+    let mut hall = Hall::planned();
+    hall.press(1, Act::Open);
+    let appointment = booked(1, "08:00", PASSPORT);
+    hall.expect(&appointment);
+    let ticket = hall.ticket(PASSPORT);
+    hall.scan(&appointment);
+    let told = hall.type_code(ticket);
+    let turns = hall.queue.turns(hall.now);
+    let of = |booking| turns.iter().find(|turn| turn.booking == booking).map(|turn| (turn.ahead, turn.wait));
+    assert_eq!(of(Some(appointment.booking)), Some((0, about(0))));
+    assert_eq!(of(None), Some((1, about(10))));
+    assert_eq!(told, Greeting::Waiting { code: ticket, ahead: 1, wait: about(10) });
+}

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use names::{CounterId, Language, Minutes, OfficeId, Pin, ServiceId};
+use protocol::now::Turn;
 
 use crate::secret::AppointmentSecret;
 
@@ -307,4 +308,6 @@ pub struct StatusView {
     pub state: Option<AppointmentState>,
     /// How many wait in the hall, if the box told it in the last 3 minutes.
     pub waiting: Option<u16>,
+    /// When this visitor may be called, if they wait and the box told it in the last 3 minutes.
+    pub turn: Option<Turn>,
 }

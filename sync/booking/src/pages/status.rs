@@ -27,6 +27,7 @@ pub(crate) struct StatusPage {
     good: bool,
     when: Text,
     waiting: Option<Text>,
+    turn: Option<Text>,
 }
 
 impl StatusPage {
@@ -47,6 +48,7 @@ impl StatusPage {
             state: state.clone(),
             good,
             when: f.t.moment(view.start, &office.zone),
+            turn: view.turn.and_then(|turn| turn.wait).map(|wait| counted(&t.turn_one, &t.turn, wait.0)),
             waiting: view.waiting.map(|n| counted(&t.waiting_one, &t.waiting, n)),
             f: f.titled(&t.title),
         }

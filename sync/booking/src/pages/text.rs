@@ -91,7 +91,7 @@ sections! {
         title, heading, text, yes, no, done_heading, done_text, late_heading, late_text,
     }
     status: Status {
-        title, booked, cancelled, past, known, arrived, called, served, missed, waiting_one, waiting, hint, unknown_heading, unknown_text,
+        title, booked, cancelled, past, known, arrived, called, served, missed, waiting_one, waiting, turn_one, turn, hint, unknown_heading, unknown_text,
     }
     lapsed: Lapsed {
         title, heading, text, again,

@@ -1,8 +1,9 @@
 //! An empty box enrols, gets everything, and tells what happens in the hall.
 
-use names::Side;
+use names::{BookingId, Minutes, Side};
 use protocol::entry::{Draft, FromBooking};
 use protocol::exchange::{Answer, NONCE_HEADER, Refusal, SIGNATURE_HEADER, Sealed, seal};
+use protocol::now::Turn;
 use serde_json::{Value, json};
 use store::{ExchangeError, StoreError, journal, keys};
 
@@ -181,10 +182,18 @@ async fn the_now_of_the_box_stands_on_the_status_page_for_three_minutes() {
     let (_browser, appointment) = world.booked("2026-02-03T09:40:00+01:00").await;
     let token = world.citizen.appointment(&appointment, world.now()).await.expect("looked").expect("there").token;
     let peer = world.enrolled().await;
-    peer.exchange(&world, Some(json!({ "waiting": 12 }))).await.expect("taken");
-    let waiting = async |at| world.citizen.status_by_token(&token, at).await.expect("looked").expect("ours").waiting;
+    let booking = world
+        .core
+        .db
+        .read(|tx| Ok::<_, StoreError>(tx.query_row("SELECT booking FROM bookings", [], |row| row.get(0))?));
+    let booking = BookingId::from_bits(i64::cast_unsigned(booking.await.expect("one booking"))).to_string();
+    let now = json!({ "waiting": 12, "turns": { booking: { "ahead": 3, "wait": 15 } } });
+    peer.exchange(&world, Some(now)).await.expect("taken");
+    let status = async |at| world.citizen.status_by_token(&token, at).await.expect("looked").expect("ours");
+    let waiting = async |at| status(at).await.waiting;
     let came = world.core.nows.borrow().get(&office()).map(|(at, _document)| *at).expect("a document");
     assert_eq!(waiting(came + minutes(3)).await, Some(12));
+    assert_eq!(status(came).await.turn, Some(Turn { ahead: 3, wait: Some(Minutes(15)) }));
     assert_eq!(waiting(came + minutes(4)).await, None);
     assert!(world.citizen.status_by_token("NONSENSE", came).await.expect("looked").is_none());
 }

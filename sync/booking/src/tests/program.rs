@@ -13,11 +13,11 @@ use crate::config::Config;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_named_address_may_frame_the_pages() {
-    let folder = tempfile::tempdir().expect("a folder");
     for (key, policy) in [
         ("", "frame-ancestors 'none'"),
         ("frame_ancestors = \"http://127.0.0.1:8090/\"\n", "frame-ancestors http://127.0.0.1:8090\r\n"),
     ] {
+        let folder = tempfile::tempdir().expect("a folder");
         let (site, stop, server) = start_with(&folder, key).await;
         let answer = get(site, "GET /musterland/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
         assert!(answer.contains(policy), "{answer}");

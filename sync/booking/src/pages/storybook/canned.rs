@@ -184,5 +184,6 @@ pub(super) fn status(office: &OfficeView) -> StatusView {
         start: start(),
         state: Some(AppointmentState::Confirmed),
         waiting: Some(7),
+        turn: None,
     }
 }
