@@ -13,17 +13,22 @@
 //! seat comes to this side only by a grant of a higher generation to this side's present life.
 //! So over both copies no seat is ever sold twice, whatever is lost, repeated or late.
 
+mod change;
 mod choice;
 mod give;
 mod interval;
 mod offer;
+mod reseat;
+mod restore;
 mod span;
 mod step;
 #[cfg(test)]
 mod tests;
 
+pub use change::SheetChange;
 pub use give::{Grant, GrantSpan};
 pub use interval::{BadInterval, INTERVALS, Interval, MINUTES_PER_INTERVAL};
 pub use offer::{LaneOffer, serving};
+pub use restore::{MintMark, lost_writes_are_known};
 pub use span::{BadSheet, DaySheet, HoldId, LANES, SeatRange, SeatState, Span};
 pub use step::{Outcome, Place, Refused, SheetInput};

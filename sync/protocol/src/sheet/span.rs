@@ -179,7 +179,7 @@ impl DaySheet {
     }
 }
 
-fn push(spans: &mut Vec<Span>, span: Span) {
+pub(super) fn push(spans: &mut Vec<Span>, span: Span) {
     if span.is_empty() {
         return;
     }

@@ -6,6 +6,7 @@
 use names::{BookingId, Incarnation, ServiceId, Side};
 use serde::{Deserialize, Serialize};
 
+use super::change::SheetChange;
 use super::give::{Grant, range_of};
 use super::interval::Interval;
 use super::offer::{LaneOffer, serving};
@@ -85,8 +86,25 @@ pub enum SheetInput {
         /// The seats.
         seats: Vec<SeatRange>,
     },
+    /// Move a booking of this side to another lane, at the same time.
+    Reseat {
+        /// The booking.
+        booking: BookingId,
+        /// The new lane.
+        lane: u8,
+        /// The plan of the day.
+        offered: Vec<LaneOffer>,
+        /// What was booked; the lane must serve all of it.
+        services: Vec<ServiceId>,
+    },
     /// After a restore that may have lost writes: sell nothing that was held before.
     Burn,
+    /// After a restore whose lost writes are all known ([`super::lost_writes_are_known`]): end
+    /// the holds and do the changes again.
+    Redo {
+        /// All changes of this sheet since the backup, in their order.
+        changes: Vec<SheetChange>,
+    },
 }
 
 /// Where a booking or a hold lies.
@@ -135,6 +153,18 @@ pub enum Outcome {
         /// Seats that will not be sold.
         seats: u16,
     },
+    /// Moved to another lane.
+    Reseated {
+        /// Where it was; free again.
+        from: Place,
+        /// Where it is.
+        to: Place,
+    },
+    /// Nothing is lost; no hold stands any more.
+    Redone {
+        /// Seats written again, each as often as it had changed.
+        seats: u32,
+    },
     /// It was so already.
     Unchanged,
 }
@@ -164,6 +194,12 @@ pub enum Refused {
     /// A range outside the day.
     #[error("there are no such seats")]
     NoSuchSeats,
+    /// This side has no such booking that it may move.
+    #[error("this booking is not here, or is frozen")]
+    NoSuchBooking,
+    /// A change to be done again is older than the sheet.
+    #[error("this change is older than the sheet")]
+    WentBack,
 }
 
 impl DaySheet {
@@ -183,16 +219,23 @@ impl DaySheet {
                 self.sell_now(me, booking, &serving(&offered, &services), from, count)
             }
             SheetInput::Cancel { booking } => Ok(self.cancel(me, booking)),
-            SheetInput::Give { seats, incarnation } => {
-                let mut changed = self.clone();
-                let outcome = changed.give(me, &seats, incarnation)?;
-                *self = changed;
-                Ok(outcome)
-            }
+            SheetInput::Give { seats, incarnation } => self.or_as_before(|sheet| sheet.give(me, &seats, incarnation)),
             SheetInput::Accept { grant, mine } => Ok(self.accept(me, &grant, mine)),
             SheetInput::Retire { seats } => self.retire(me, &seats),
+            SheetInput::Reseat { booking, lane, offered, services } => {
+                self.reseat(me, booking, lane, &serving(&offered, &services))
+            }
             SheetInput::Burn => Ok(self.burn(me)),
+            SheetInput::Redo { changes } => self.or_as_before(|sheet| sheet.redo(me, &changes)),
         }
+    }
+
+    /// For steps that may be refused half way.
+    fn or_as_before(&mut self, step: impl FnOnce(&mut Self) -> Result<Outcome, Refused>) -> Result<Outcome, Refused> {
+        let mut changed = self.clone();
+        let outcome = step(&mut changed)?;
+        *self = changed;
+        Ok(outcome)
     }
 
     /// Where a hold of this side lies.
@@ -312,21 +355,6 @@ impl DaySheet {
         held.sort_unstable();
         held.dedup();
         Ok(Outcome::Retired { seats: retired, sold, held })
-    }
-
-    fn burn(&mut self, me: Side) -> Outcome {
-        let mine: Vec<Span> = self.spans().iter().filter(|s| s.holder == me).copied().collect();
-        let mut seats = 0;
-        for span in mine {
-            let state = match span.state {
-                SeatState::Free | SeatState::Held(_) => SeatState::Burned,
-                SeatState::Sold(booking) => SeatState::SoldFrozen(booking),
-                SeatState::SoldFrozen(_) | SeatState::Burned | SeatState::Retired => continue,
-            };
-            seats += span.len();
-            self.paint(range_of(&span), |s| s.state = state);
-        }
-        Outcome::Burned { seats }
     }
 
     /// The spans of a range, if all of it is held by this side.

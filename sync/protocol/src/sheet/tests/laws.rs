@@ -28,7 +28,7 @@ enum Act {
     Deliver { which: usize },
     Retire { me: Side, lane: u8, from: u8 },
     Backup { me: Side },
-    Restore { me: Side },
+    Restore { me: Side, proven: bool },
 }
 
 fn side() -> impl Strategy<Value = Side> + Clone {
@@ -56,16 +56,17 @@ fn together() -> impl Strategy<Value = Act> {
         3 => give.prop_map(|(me, lane, from, count, stale)| Act::Give { me, lane, from, count, stale }),
         4 => (0..50_usize).prop_map(|which| Act::Deliver { which }),
         1 => side().prop_map(|me| Act::Backup { me }),
-        1 => side().prop_map(|me| Act::Restore { me }),
+        1 => (side(), any::<bool>()).prop_map(|(me, proven)| Act::Restore { me, proven }),
     ]
 }
 
-/// One end: its copy, its life, its last backup.
+/// One end: its copy, its life, its last backup and what it wrote down since.
 #[derive(Clone)]
 struct End {
     sheet: DaySheet,
     lives: Vec<Incarnation>,
     backup: DaySheet,
+    changes: Vec<SheetChange>,
 }
 
 /// Which rule a test leaves out, to see that the law can fail.
@@ -90,7 +91,12 @@ struct World {
 impl World {
     fn new(rule: Rule) -> Self {
         let sheet = DaySheet::mint(DAY, 2);
-        let end = |life| End { sheet: sheet.clone(), lives: vec![Incarnation::from_bits(life)], backup: sheet.clone() };
+        let end = |life| End {
+            sheet: sheet.clone(),
+            lives: vec![Incarnation::from_bits(life)],
+            backup: sheet.clone(),
+            changes: Vec::new(),
+        };
         let ends = BTreeMap::from([(Side::Booking, end(1)), (Side::Box, end(2))]);
         let (holds, bookings) = (vec![HoldId([0; 8])], vec![BookingId::from_bits(0)]);
         Self { rule, ends, wire: Vec::new(), holds, bookings, promised: BTreeMap::new(), next: 10 }
@@ -157,9 +163,11 @@ impl World {
             Act::Backup { me } => {
                 let end = self.end(me);
                 end.backup = end.sheet.clone();
+                end.changes.clear();
                 Ok(())
             }
-            Act::Restore { me } => self.restore(me),
+            Act::Restore { me, proven: true } => self.restore_proven(me),
+            Act::Restore { me, proven: false } => self.restore(me),
         }
     }
 
@@ -184,14 +192,32 @@ impl World {
         let end = self.end(me);
         end.sheet = end.backup.clone();
         end.lives.push(life);
+        end.changes.clear();
         if self.rule == Rule::NoBurn {
             return Ok(());
         }
         self.step(me, SheetInput::Burn)
     }
 
+    /// All that was written down since the backup is there: nothing is lost but holds.
+    fn restore_proven(&mut self, me: Side) -> Result<(), String> {
+        let life = Incarnation::from_bits(u128::from(self.fresh()));
+        let end = self.end(me);
+        let mut lost = std::mem::replace(&mut end.sheet, end.backup.clone());
+        end.lives.push(life);
+        let changes = std::mem::take(&mut end.changes);
+        self.step(me, SheetInput::Redo { changes: changes.clone() })?;
+        let end = self.end(me);
+        end.changes = changes;
+        let no_hold_stands = lost.step(me, SheetInput::Redo { changes: Vec::new() });
+        if end.sheet == lost { Ok(()) } else { Err(format!("a proven restore lost something: {no_hold_stands:?}")) }
+    }
+
     fn cancel(&mut self, me: Side, booking: BookingId) -> Result<(), String> {
-        let outcome = self.end(me).sheet.step(me, SheetInput::Cancel { booking });
+        let end = self.end(me);
+        let before = end.sheet.clone();
+        let outcome = end.sheet.step(me, SheetInput::Cancel { booking });
+        end.changes.extend(end.sheet.change_since(&before));
         if let Ok(Outcome::Cancelled(_place)) = outcome {
             self.promised.retain(|_seat, promised| *promised != booking);
         }
@@ -204,6 +230,8 @@ impl World {
         let wanted = wanting(&input).to_vec();
         let before = self.end(me).sheet.clone();
         let outcome = self.end(me).sheet.step(as_whom, input);
+        let end = self.end(me);
+        end.changes.extend(end.sheet.change_since(&before));
         let after = &self.ends[&me].sheet;
         if outcome.is_err() && *after != before {
             return Err(format!("a refused step changed the sheet: {outcome:?}"));
@@ -242,7 +270,9 @@ fn served(place: Place, wanted: &[ServiceId]) -> Result<(), String> {
 
 fn wanting(input: &SheetInput) -> &[ServiceId] {
     match input {
-        SheetInput::Hold { services, .. } | SheetInput::SellNow { services, .. } => services,
+        SheetInput::Hold { services, .. }
+        | SheetInput::SellNow { services, .. }
+        | SheetInput::Reseat { services, .. } => services,
         SheetInput::Extend { .. }
         | SheetInput::Release { .. }
         | SheetInput::Sell { .. }
@@ -250,7 +280,8 @@ fn wanting(input: &SheetInput) -> &[ServiceId] {
         | SheetInput::Give { .. }
         | SheetInput::Accept { .. }
         | SheetInput::Retire { .. }
-        | SheetInput::Burn => &[],
+        | SheetInput::Burn
+        | SheetInput::Redo { .. } => &[],
     }
 }
 
@@ -264,7 +295,9 @@ fn selling(input: &SheetInput) -> Option<BookingId> {
         | SheetInput::Give { .. }
         | SheetInput::Accept { .. }
         | SheetInput::Retire { .. }
-        | SheetInput::Burn => None,
+        | SheetInput::Reseat { .. }
+        | SheetInput::Burn
+        | SheetInput::Redo { .. } => None,
     }
 }
 
@@ -336,7 +369,7 @@ fn without_burning_a_restored_giver_sells_what_it_gave() {
     let me = Side::Booking;
     let mut story = vec![Act::Backup { me }, give(0), give(1)];
     story.extend([Act::Deliver { which: 0 }, Act::Deliver { which: 1 }]);
-    story.extend([sell(Side::Box, FIRST), sell(Side::Box, FIRST), Act::Restore { me }, sell(me, FIRST)]);
+    story.extend([sell(Side::Box, FIRST), sell(Side::Box, FIRST), Act::Restore { me, proven: false }, sell(me, FIRST)]);
     needs(Rule::NoBurn, &story);
 }
 
@@ -348,7 +381,7 @@ fn without_the_incarnation_a_restored_receiver_takes_the_same_grant_again() {
         give(0),
         Act::Deliver { which: 0 },
         sell(me, FIRST),
-        Act::Restore { me },
+        Act::Restore { me, proven: false },
         Act::Deliver { which: 0 },
         sell(me, FIRST),
     ];

@@ -1,0 +1,97 @@
+//! What a side may believe of its own past after a restore.
+//!
+//! ```text
+//!   backup ──► found (journal on the second medium, or the peer's echo) ──► witness (highest number)
+//!      all there: Redo, nothing lost          anything missing: Burn, nothing sold twice
+//! ```
+//!
+//! What must always hold: without a full proof everything that was free or held is burned and
+//! everything sold is frozen; a day that may have been minted before is never minted free again.
+//! The witness and the mint mark lie outside every backup.
+
+use jiff::civil::Date;
+use names::Side;
+
+use super::give::range_of;
+use super::span::{DaySheet, SeatState, Span};
+use super::step::Outcome;
+use crate::entry::Entry;
+use crate::exchange::Cursor;
+
+/// What is known outside every backup about the days that one side has minted for an office.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MintMark {
+    /// No day yet: a new office.
+    Never,
+    /// The last day that was ever minted.
+    UpTo(Date),
+    /// Lost as well: any day may have been minted.
+    Lost,
+}
+
+impl MintMark {
+    /// Whether the day may have been minted before.
+    #[must_use]
+    pub fn covers(self, day: Date) -> bool {
+        match self {
+            Self::Never => false,
+            Self::UpTo(last) => day <= last,
+            Self::Lost => true,
+        }
+    }
+
+    /// The mark once the day is minted; to be safe on disk before the day is used.
+    #[must_use]
+    pub fn with(self, day: Date) -> Self {
+        match self {
+            Self::Never => Self::UpTo(day),
+            Self::UpTo(last) => Self::UpTo(last.max(day)),
+            Self::Lost => Self::Lost,
+        }
+    }
+}
+
+impl DaySheet {
+    /// Mints a day that has no sheet here. If the mark says that this side may have had one, its
+    /// seats are burned from the start: they may have been sold in the sheet that was lost.
+    #[must_use]
+    pub fn mint_once(me: Side, day: Date, booking_lanes: u8, mark: MintMark) -> Self {
+        let mut sheet = Self::mint(day, booking_lanes);
+        if mark.covers(day) {
+            sheet.burn(me);
+        }
+        sheet
+    }
+
+    /// After a restore that may have lost writes: free and held become burned, sold frozen.
+    pub(super) fn burn(&mut self, me: Side) -> Outcome {
+        let mine: Vec<Span> = self.spans().iter().filter(|s| s.holder == me).copied().collect();
+        let mut seats = 0;
+        for span in mine {
+            let state = match span.state {
+                SeatState::Free | SeatState::Held(_) => SeatState::Burned,
+                SeatState::Sold(booking) => SeatState::SoldFrozen(booking),
+                SeatState::SoldFrozen(_) | SeatState::Burned | SeatState::Retired => continue,
+            };
+            seats += span.len();
+            self.paint(range_of(&span), |s| s.state = state);
+        }
+        Outcome::Burned { seats }
+    }
+}
+
+/// Whether the entries found are all writes that a restore has lost: chained from the backup to
+/// the witness without a gap, in one life. Without a witness nothing is ever proven.
+#[must_use]
+pub fn lost_writes_are_known(backup: &Cursor, found: &[Entry], witness: Option<&Cursor>) -> bool {
+    let mut last = *backup;
+    for entry in found {
+        let next = entry.incarnation == last.incarnation && Some(entry.number) == last.number.checked_add(1);
+        if !next || !entry.follows(last.hash) {
+            return false;
+        }
+        last = Cursor { number: entry.number, hash: entry.hash, ..last };
+    }
+    // More than the witness knows is as bad as less: then the witness is not the highest number.
+    witness == Some(&last)
+}
