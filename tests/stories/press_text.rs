@@ -7,7 +7,7 @@ use fixture::{Browser, Citizen, Clerk, Desk, ImaginaryOffice, Mail, Papers, eyes
 use serde_json::Value;
 
 use crate::pictures::{Screen, browser, picture, turn_to};
-use crate::told::{PATIENCE, booked, greeted, knows, link_of, pin, watch, wait_for_page};
+use crate::told::{PATIENCE, booked, greeted, knows, link_of, pin, wait_for_page, watch};
 
 /// What every page of the box and the site must be free of: complaints of the browser.
 async fn no_complaints(browser: &Browser) -> Result<()> {

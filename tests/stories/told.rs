@@ -1,10 +1,12 @@
 //! What stories have in common: looking at the pages of the box as a program would.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use fixture::http::Http;
+use fixture::papers::{STAFF_NAME, STAFF_PASSWORD};
 use fixture::{Citizen, ImaginaryOffice, Mail, until};
 use serde_json::Value;
 
@@ -87,8 +89,32 @@ pub(crate) async fn greeted(office: &ImaginaryOffice, terminal: u8, code: &str) 
 pub(crate) async fn wait_for_page(url: &str, words: &str) -> Result<()> {
     let mut browser = Http::default();
     let mut said = |url: &str| browser.open(url).is_ok_and(|page| page.body.contains(words));
-    until(&format!("{url} to say {words:?}"), PATIENCE, || {
-        tokio::task::block_in_place(|| said(url)).then_some(())
-    })
-    .await
+    until(&format!("{url} to say {words:?}"), PATIENCE, || tokio::task::block_in_place(|| said(url)).then_some(()))
+        .await
+}
+
+/// A browser in which the clerk has signed in.
+pub(crate) async fn signed_in(office: &ImaginaryOffice) -> Result<Arc<Http>> {
+    let url = office.page("/anmelden");
+    let signing_in = tokio::task::spawn_blocking(move || {
+        let mut http = Http::default();
+        let page = http.send(&url, &[("name", STAFF_NAME), ("password", STAFF_PASSWORD)])?;
+        if page.status == 200 { Ok(Arc::new(http)) } else { bail!("signing in answers {}", page.status) }
+    });
+    signing_in.await.context("the browser broke")?
+}
+
+/// What an event stream tells first: the whole state.
+pub(crate) async fn state_of(browser: &Arc<Http>, url: String) -> Result<Value> {
+    let browser = Arc::clone(browser);
+    let looking = tokio::task::spawn_blocking(move || {
+        let mut first = String::new();
+        browser.listen(&url, |_event, data| {
+            data.clone_into(&mut first);
+            ControlFlow::Break(())
+        })?;
+        serde_json::from_str(&first).with_context(|| format!("{url} told {first:?}"))
+    });
+    let looked = tokio::time::timeout(PATIENCE, looking).await.context("a stream told nothing")?;
+    looked.context("the browser broke")?
 }
