@@ -1,6 +1,8 @@
 //! The stories: whole programs, real wires, told as a visitor of the office would tell them.
 
+mod bad_input;
 mod kill;
 mod pictures;
 mod press_text;
+mod terminal;
 mod told;

@@ -3,11 +3,11 @@
 
 use anyhow::{Context, Result};
 use fixture::desk::Gesture;
-use fixture::{Browser, Citizen, Clerk, Desk, ImaginaryOffice, Mail, Papers, eyes};
+use fixture::{Browser, Citizen, Clerk, Desk, ImaginaryOffice, Mail, Papers};
 use serde_json::Value;
 
 use crate::pictures::{Screen, browser, picture, turn_to};
-use crate::told::{PATIENCE, booked, greeted, knows, link_of, pin, wait_for_page, watch};
+use crate::told::{PATIENCE, booked, greeted, knows, link_of, pin, qr, wait_for_page, watch};
 
 /// What every page of the box and the site must be free of: complaints of the browser.
 async fn no_complaints(browser: &Browser) -> Result<()> {
@@ -72,6 +72,7 @@ async fn from_the_sofa(office: &ImaginaryOffice, phone: &Browser, other: &Browse
     // "Wer online einen Termin gebucht hat, erhält anschließend eine E-Mail mit einem Link."
     let please = office.mails.wait_for_mail(ADDRESS, "bestätigen", PATIENCE).await?;
     phone.wait_for_text("Noch nicht gebucht – bitte bestätigen").await?;
+    phone.wait_for_text("E-Mail ist an").await?;
     picture(phone, "booking-5-not-yet-booked").await?;
 
     // "Durch Anklicken dieses Links muss die Terminbuchung zunächst bestätigt werden."
@@ -222,11 +223,6 @@ async fn called(office: &ImaginaryOffice, pins: &[String]) -> Result<()> {
     expected.sort();
     assert_eq!(given, expected, "everybody is called, nobody twice");
     Ok(())
-}
-
-fn qr(mail: &Mail) -> Result<String> {
-    let picture = mail.part("image/png").context("no QR code in the mail")?;
-    eyes::read_qr(&picture.bytes)
 }
 
 /// Where the QR code leads to: the same address, as a phone opens it.

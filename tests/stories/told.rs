@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use fixture::http::Http;
 use fixture::papers::{STAFF_NAME, STAFF_PASSWORD};
-use fixture::{Citizen, ImaginaryOffice, Mail, until};
+use fixture::{Citizen, ImaginaryOffice, Mail, eyes, until};
 use serde_json::Value;
 
 /// Longer than any step takes on a loaded machine; a story that waits this long has failed.
@@ -23,11 +23,21 @@ pub(crate) async fn watch(
     what: &str,
     fits: impl Fn(&Value) -> bool + Send + 'static,
 ) -> Result<Value> {
-    let url = office.page(stream);
+    watch_as(&Arc::default(), office.page(stream), what, fits).await
+}
+
+/// The same in a browser that is somebody's.
+pub(crate) async fn watch_as(
+    browser: &Arc<Http>,
+    url: String,
+    what: &str,
+    fits: impl Fn(&Value) -> bool + Send + 'static,
+) -> Result<Value> {
+    let (browser, stream) = (Arc::clone(browser), url.clone());
     let listening = tokio::task::spawn_blocking(move || {
         let mut found = None;
         let mut last = Value::Null;
-        Http::default().listen(&url, |_event, data| {
+        browser.listen(&url, |_event, data| {
             let Ok(state) = serde_json::from_str::<Value>(data) else { return ControlFlow::Continue(()) };
             if fits(&state) {
                 found = Some(state);
@@ -47,6 +57,11 @@ pub(crate) async fn watch(
 /// Books and confirms; gives back the second mail, with PIN and QR code.
 pub(crate) async fn booked(office: &ImaginaryOffice, citizen: &Citizen) -> Result<Mail> {
     citizen.book_earliest(IDENTITY_CARD).await?;
+    confirmed(office, citizen).await
+}
+
+/// Confirms what was booked; gives back the second mail.
+pub(crate) async fn confirmed(office: &ImaginaryOffice, citizen: &Citizen) -> Result<Mail> {
     let please = office.mails.wait_for_mail(&citizen.mail, "bestätigen", PATIENCE).await?;
     let button = citizen.open(&link_of(&please)?).await?;
     citizen.confirm(&button).await?;
@@ -70,7 +85,13 @@ pub(crate) fn knows<'b>(board: &'b Value, code: &str) -> Option<&'b Value> {
 
 /// The link of the first mail.
 pub(crate) fn link_of(mail: &Mail) -> Result<String> {
-    mail.links().into_iter().find(|l| l.contains("/bestaetigen/")).context("no link in the mail")
+    link_to(mail, "/bestaetigen/")
+}
+
+/// The first link of a mail to such a page.
+pub(crate) fn link_to(mail: &Mail, page: &str) -> Result<String> {
+    let link = mail.links().into_iter().find(|l| l.contains(page));
+    link.with_context(|| format!("no link to {page} in the mail {:?}", mail.subject))
 }
 
 /// Waits until a terminal tells whoever holds this code that we know they are here.
@@ -106,15 +127,31 @@ pub(crate) async fn signed_in(office: &ImaginaryOffice) -> Result<Arc<Http>> {
 
 /// What an event stream tells first: the whole state.
 pub(crate) async fn state_of(browser: &Arc<Http>, url: String) -> Result<Value> {
-    let browser = Arc::clone(browser);
-    let looking = tokio::task::spawn_blocking(move || {
-        let mut first = String::new();
-        browser.listen(&url, |_event, data| {
-            data.clone_into(&mut first);
-            ControlFlow::Break(())
-        })?;
-        serde_json::from_str(&first).with_context(|| format!("{url} told {first:?}"))
-    });
-    let looked = tokio::time::timeout(PATIENCE, looking).await.context("a stream told nothing")?;
-    looked.context("the browser broke")?
+    watch_as(browser, url, "anything", |_state| true).await
+}
+
+/// The text of the QR code in the second mail.
+pub(crate) fn qr(mail: &Mail) -> Result<String> {
+    let picture = mail.part("image/png").context("no QR code in the mail")?;
+    eyes::read_qr(&picture.bytes)
+}
+
+/// How many wait in the hall, as counter 1 sees it.
+pub(crate) async fn waiting(office: &ImaginaryOffice) -> Result<usize> {
+    let browser = signed_in(office).await?;
+    let state = state_of(&browser, office.page("/platz/1/ereignisse")).await?;
+    let waiting = state["view"]["waiting"].as_u64().context("a counter page that counts nobody")?;
+    Ok(usize::try_from(waiting)?)
+}
+
+/// The board shows calls, the time and its own words; never an error.
+pub(crate) async fn the_board_is_calm(office: &ImaginaryOffice) -> Result<()> {
+    let browser = Arc::<Http>::default();
+    let state = state_of(&browser, office.page("/tafel/ereignisse")).await?;
+    let html = state["html"].as_str().context("a board without a picture")?;
+    for word in ["Fehler", "rror", "ungültig", "null", "undefined", "panic", "{", "script"] {
+        assert!(!html.contains(word), "the board says {word:?}: {html}");
+    }
+    assert!(html.contains("Nummer") && html.contains("Wartezeit"), "the board has lost its words: {html}");
+    Ok(())
 }

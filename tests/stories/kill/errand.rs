@@ -4,13 +4,12 @@
 //! the same press, the same code.
 
 use anyhow::{Context, Result, bail};
-use fixture::http::Http;
 use fixture::{Clerk, ImaginaryOffice};
 use names::Code;
 use serde_json::{Value, json};
 
 use super::history::{Answer, Press, Told};
-use crate::told::watch;
+use crate::terminal::{ENTRANCE, answer, post, step_up};
 
 /// One thing somebody wants.
 #[derive(Clone, Debug)]
@@ -36,9 +35,6 @@ impl Errand {
         }
     }
 }
-
-/// The entrance terminal, where the scanner is.
-const ENTRANCE: u8 = 1;
 
 async fn number(office: &ImaginaryOffice, terminal: u8, press: &str) -> Result<Told> {
     step_up(office, terminal).await?;
@@ -72,28 +68,6 @@ async fn greeted(office: &ImaginaryOffice, terminal: u8, code: Code) -> Result<T
         Ok(shown) if shown == code => Ok(Told::Greeted(code)),
         Ok(_) | Err(_) => bail!("terminal {terminal} says {screen} to {code}"),
     }
-}
-
-/// The one before has gone; the start screen is there.
-async fn step_up(office: &ImaginaryOffice, terminal: u8) -> Result<()> {
-    post(office, "/terminal/taste", json!({"terminal": terminal, "key": "B"})).await?;
-    answer(office, terminal, |screen| screen["screen"] == "start").await.map(drop)
-}
-
-async fn answer(
-    office: &ImaginaryOffice,
-    terminal: u8,
-    fits: impl Fn(&Value) -> bool + Send + 'static,
-) -> Result<Value> {
-    let stream = format!("/terminal/ereignisse?nr={terminal}");
-    let state = watch(office, &stream, "an answer", move |state| fits(&state["view"]["screen"])).await?;
-    Ok(state["view"]["screen"].clone())
-}
-
-async fn post(office: &ImaginaryOffice, path: &str, body: Value) -> Result<()> {
-    let url = office.page(path);
-    let sent = tokio::task::spawn_blocking(move || Http::default().send_json(&url, &body)).await??;
-    if sent.status == 204 { Ok(()) } else { bail!("{} answers {}", sent.url, sent.status) }
 }
 
 fn code_on(screen: &Value) -> Result<Code> {
