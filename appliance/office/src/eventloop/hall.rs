@@ -272,15 +272,20 @@ impl Hall {
             self.health.journal(None);
             self.written.notify_one();
         }
-        // An answer to a desk device tells how many wait: the newest picture first.
-        self.publish(now);
-        let greeted = moments.iter().any(|m| matches!(m, Effect::Greet { .. }));
-        for moment in moments {
+        // What a terminal answers is part of its picture; an answer to a desk device tells how many
+        // wait, so there the picture comes first.
+        let (greetings, others): (Vec<_>, Vec<_>) =
+            moments.into_iter().partition(|moment| matches!(moment, Effect::Greet { .. }));
+        for greeting in greetings {
+            self.announce(greeting, now);
+        }
+        self.show(now);
+        for moment in others {
             self.announce(moment, now);
         }
-        if greeted {
-            self.publish(now);
-        }
+        // Whoever was woken goes first: the counter pages are long, and the hall does not wait for them.
+        tokio::task::yield_now().await;
+        self.show_counters(now);
         Ok(())
     }
 

@@ -14,13 +14,23 @@ use crate::pages::view::{Board, Context, CounterView, board_changes};
 impl Hall {
     /// Sends every picture that changed.
     pub(super) fn publish(&mut self, now: Now) {
+        self.show(now);
+        self.show_counters(now);
+    }
+
+    /// What the hall sees: board, terminals, desk lamps.
+    pub(super) fn show(&mut self, now: Now) {
         let context = self.context();
         replace(&self.pictures.board, Board::of(&self.queue, &context, now));
         replace(&self.pictures.terminals, self.terminals.views(&self.queue, &context, now));
-        replace(&self.pictures.counters, CounterView::all(&self.queue, &context, now));
         for show in self.desks.changed(&self.queue, now) {
             self.devices.show(show);
         }
+    }
+
+    /// What clerks see: the list of everybody, once for each counter.
+    pub(super) fn show_counters(&mut self, now: Now) {
+        replace(&self.pictures.counters, CounterView::all(&self.queue, &self.context(), now));
     }
 
     /// How long nothing changes by itself.

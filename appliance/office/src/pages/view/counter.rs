@@ -131,18 +131,25 @@ impl CounterView {
     #[must_use]
     pub fn of(queue: &Queue, context: &Context, counter: CounterId, now: Now) -> Option<Self> {
         let line = queue.line(now);
-        Page { queue, context, counter, now, line: &line, words: Words::new(&context.zone, Language::De) }.view()
+        let page = Page { queue, context, counter, now, line: &line, words: Words::new(&context.zone, Language::De) };
+        page.view(&page.rows())
     }
 
-    /// The pages of all counters.
+    /// The pages of all counters; what they have in common is drawn once.
     #[must_use]
     pub fn all(queue: &Queue, context: &Context, now: Now) -> BTreeMap<CounterId, Self> {
         let line = queue.line(now);
-        let page = |counter| {
-            Page { queue, context, counter, now, line: &line, words: Words::new(&context.zone, Language::De) }.view()
+        let page = |counter| Page {
+            queue,
+            context,
+            counter,
+            now,
+            line: &line,
+            words: Words::new(&context.zone, Language::De),
         };
-        let ids = queue.counters(now).into_iter().map(|counter| counter.id);
-        ids.filter_map(|id| Some((id, page(id)?))).collect()
+        let pages: Vec<Page<'_>> = queue.counters(now).into_iter().map(|counter| page(counter.id)).collect();
+        let rows = pages.first().map(Page::rows).unwrap_or_default();
+        pages.iter().filter_map(|page| Some((page.counter, page.view(&rows)?))).collect()
     }
 }
 
@@ -156,11 +163,10 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn view(&self) -> Option<CounterView> {
+    fn view(&self, rows: &[LineRow]) -> Option<CounterView> {
         let text = texts::counter();
         let state = self.queue.counter(self.counter, self.now)?.state;
         let line = self.line;
-        let rows = self.rows(line);
         let (link, cut) = self.link(text);
         Some(CounterView {
             counter: self.counter.number(),
@@ -173,7 +179,7 @@ impl Page<'_> {
             mine: self.queue.waiting_for(self.counter, self.now),
             longest: self.longest(line, text),
             more: line.len().saturating_sub(rows.len()),
-            line: rows,
+            line: self.own(rows),
             expected: self.expected(text),
             link,
             cut,
@@ -264,12 +270,23 @@ impl Page<'_> {
         fact(label, fill(form, &[("start", &start), ("arrived", &arrived)]))
     }
 
-    fn rows(&self, line: &[LineView]) -> Vec<LineRow> {
-        let next = line.iter().find(|one| self.may(one.service)).map(|one| one.visit);
-        line.iter().take(LINE_ROWS).map(|one| self.row(one, next == Some(one.visit))).collect()
+    /// The list as every counter sees it: nobody is next yet, nobody is anybody's.
+    fn rows(&self) -> Vec<LineRow> {
+        self.line.iter().take(LINE_ROWS).map(|one| self.row(one)).collect()
     }
 
-    fn row(&self, one: &LineView, next: bool) -> LineRow {
+    /// The list with what is this counter's own.
+    fn own(&self, rows: &[LineRow]) -> Vec<LineRow> {
+        let next = self.line.iter().find(|one| self.may(one.service)).map(|one| one.visit);
+        let own = |(row, one): (&LineRow, &LineView)| LineRow {
+            next: next == Some(one.visit),
+            mine: self.may(one.service),
+            ..row.clone()
+        };
+        rows.iter().zip(self.line).map(own).collect()
+    }
+
+    fn row(&self, one: &LineView) -> LineRow {
         let text = texts::counter();
         let (what, why) = self.standing(one, text);
         let arrived = self.words.clock(one.arrived);
@@ -280,8 +297,8 @@ impl Page<'_> {
             since: fill(&text.here_since, &[("time", &arrived)]),
             service: self.service(one.service),
             why,
-            next,
-            mine: self.may(one.service),
+            next: false,
+            mine: false,
         }
     }
 
