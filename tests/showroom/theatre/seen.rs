@@ -17,6 +17,9 @@ use crate::tally::Promise;
 /// Answers of the terminal that let nobody in.
 const TURNED_AWAY: [&str; 5] = ["unknown", "unreadable", "check-digits", "cancelled", "other-office"];
 
+/// Answers to a press after which the box has a new fact to tell.
+const DID_SOMETHING: [&str; 3] = ["called", "recalled", "done"];
+
 impl Theatre {
     pub(super) fn see(&mut self, seen: Seen) {
         match seen {
@@ -33,6 +36,8 @@ impl Theatre {
             Seen::Ack(ack) => {
                 if let Some(code) = ack.code.as_ref().and_then(|code| code.parse().ok()) {
                     self.tally.gave(&ack.id, code);
+                }
+                if DID_SOMETHING.contains(&ack.answer.as_str()) {
                     self.happened();
                 }
             }
