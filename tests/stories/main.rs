@@ -4,5 +4,6 @@ mod bad_input;
 mod kill;
 mod pictures;
 mod press_text;
+mod raw;
 mod terminal;
 mod told;

@@ -3,6 +3,8 @@
 //!
 //! A bad file stops the start, naming file, line, key and what is allowed.
 
+mod meant;
+
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,9 +12,6 @@ use std::path::{Path, PathBuf};
 use devices::InputRules;
 use names::{CounterId, OfficeId, ServiceId};
 use serde::Deserialize;
-
-/// More devices than any office has; the broker's tables are sized by it (`rules.md`, Limits).
-pub(crate) const MAX_DESKS: usize = 200;
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -186,10 +185,12 @@ pub enum BadConfig {
         what: String,
     },
     /// Well formed, but it cannot be meant.
-    #[error("{}: {key}: {what}", path.display())]
+    #[error("{}: line {line}, {key}: {what}", path.display())]
     Meaning {
         /// The file.
         path: PathBuf,
+        /// The line, from 1.
+        line: usize,
         /// The key.
         key: String,
         /// What is allowed.
@@ -218,84 +219,8 @@ impl Config {
             .map_err(|bad| BadConfig::Form { path: path.to_owned(), what: bad.to_string().trim_end().to_owned() })?;
         match config.meant() {
             Ok(()) => Ok(config),
-            Err((key, what)) => Err(BadConfig::Meaning { path: path.to_owned(), key, what }),
+            Err(wrong) => Err(wrong.in_file(path, text)),
         }
-    }
-
-    fn meant(&self) -> Result<(), (String, String)> {
-        self.counters_are_meant()?;
-        self.desks_are_meant()?;
-        self.inputs_are_meant()?;
-        self.pages_are_meant()?;
-        self.booking_is_meant()
-    }
-
-    fn counters_are_meant(&self) -> Result<(), (String, String)> {
-        let mut seen = BTreeSet::new();
-        match self.counters.iter().find(|c| !seen.insert(c.number)) {
-            Some(twice) => bad("counter.number", format!("{} stands here twice; each number once", twice.number)),
-            None => Ok(()),
-        }
-    }
-
-    fn desks_are_meant(&self) -> Result<(), (String, String)> {
-        if self.desks.len() > MAX_DESKS {
-            return bad("desk", format!("at most {MAX_DESKS} desk devices"));
-        }
-        let mut seen = BTreeSet::new();
-        for desk in &self.desks {
-            let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-            if !(1..=32).contains(&desk.id.len()) || !desk.id.bytes().all(plain) {
-                return bad("desk.id", format!("{:?}: 1 to 32 characters of a-z, 0-9 and -", desk.id));
-            }
-            if !seen.insert(&desk.id) {
-                return bad("desk.id", format!("{:?} stands here twice; each id once", desk.id));
-            }
-            if desk.secret().is_none() {
-                return bad("desk.secret_sha256", format!("desk {:?}: 64 hexadecimal digits", desk.id));
-            }
-            if !self.counters.iter().any(|c| c.number == desk.counter) {
-                return bad("desk.counter", format!("desk {:?}: there is no counter {}", desk.id, desk.counter));
-            }
-        }
-        Ok(())
-    }
-
-    fn inputs_are_meant(&self) -> Result<(), (String, String)> {
-        let mut seen = BTreeSet::new();
-        for input in &self.inputs {
-            let rules = &input.rules;
-            if !seen.insert(&rules.name) {
-                return bad("input.name", format!("{:?} stands here twice; each name once", rules.name));
-            }
-            let ways = [rules.usb.is_some(), rules.port.is_some(), rules.serial.is_some(), rules.recorded.is_some()];
-            if !ways.contains(&true) {
-                return bad("input", format!("{:?} needs one of usb, port, serial, recorded", rules.name));
-            }
-        }
-        Ok(())
-    }
-
-    fn pages_are_meant(&self) -> Result<(), (String, String)> {
-        let tls = [self.pages.tls_listen.is_some(), self.pages.tls_certificate.is_some(), self.pages.tls_key.is_some()];
-        if tls.contains(&true) && tls.contains(&false) {
-            return bad("pages", "tls_listen, tls_certificate and tls_key belong together".to_owned());
-        }
-        Ok(())
-    }
-
-    fn booking_is_meant(&self) -> Result<(), (String, String)> {
-        let Some(booking) = &self.booking else { return Ok(()) };
-        let here = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
-        let plain = |rest: &str| rest.is_empty() || rest.starts_with(':') || rest.starts_with('/');
-        let local = here.iter().filter_map(|h| booking.url.strip_prefix(h)).any(plain);
-        if !booking.url.starts_with("https://") && !local {
-            return bad("booking.url", "https://… (http:// only to this machine)".to_owned());
-        }
-        if !(1..=3600).contains(&booking.poll_seconds) {
-            return bad("booking.poll_seconds", "1 to 3600".to_owned());
-        }
-        Ok(())
     }
 }
 
@@ -313,10 +238,6 @@ impl Desk {
         }
         Some(bytes)
     }
-}
-
-fn bad(key: &str, what: String) -> Result<(), (String, String)> {
-    Err((key.to_owned(), what))
 }
 
 #[cfg(test)]
@@ -370,7 +291,7 @@ mod tests {
             ("https://termine.musterland.example", "http://localhost.evil.example", "booking.url"),
         ] {
             let message = parse(&GOOD.replace(from, to)).expect_err(key);
-            assert!(message.contains(key), "{message}");
+            assert!(message.contains(key) && message.contains("line "), "{message}");
         }
     }
 }

@@ -55,12 +55,15 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> anyhow::Resu
         (Ears { sensed, letters, commands }, parts)
     };
 
+    // Whoever reads ready.json finds every terminal and counter.
+    let mut hall = Hall::new(parts);
+    hall.begin().await?;
     let (over, mut stopping) = watch::channel(false);
     let serving = tokio::spawn(pages.serve(doors, async move { drop(stopping.wait_for(|s| *s).await) }));
     ready::tell(&config.data, &ready).context("failed to write ready.json")?;
     tracing::info!(pages = %ready.pages, gate = %ready.gate, "the box is ready");
 
-    let ended = eventloop::run(Hall::new(parts), ears, stop).await;
+    let ended = eventloop::run(hall, ears, stop).await;
     over.send_replace(true);
     if let Some(line) = line {
         line.abort();

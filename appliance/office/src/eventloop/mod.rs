@@ -49,14 +49,13 @@ enum Heard {
     Due,
 }
 
-/// Runs until `stop` resolves or the journal is lost.
+/// Runs a hall that took its first step, until `stop` resolves or the journal is lost.
 ///
 /// # Errors
 /// [`LedgerError`] when the journal can neither be written nor read again: nothing that is not
 /// on disk may be shown, so the program ends and starts anew.
 pub(crate) async fn run(mut hall: Hall, mut ears: Ears, stop: impl Future<Output = ()>) -> Result<Hall, LedgerError> {
     let mut stop = std::pin::pin!(stop);
-    hall.begin().await?;
     loop {
         let sleep = hall.until_due().min(LONGEST_SLEEP);
         let heard = tokio::select! {
