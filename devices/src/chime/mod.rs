@@ -6,7 +6,8 @@
 //! ```
 //!
 //! What must always hold: bells never sound over each other; every `Bell::Call` is answered by
-//! exactly one `Rang`, with or without sound, and no sound card is a warning, never a stop.
+//! exactly one `Rang`, with or without sound, and no sound card is a warning, never a stop. A call
+//! that cannot be heard takes as long as one that can: on the board it has to be seen.
 
 mod speaker;
 mod tones;
@@ -96,7 +97,7 @@ struct Sounds {
 }
 
 enum Card {
-    /// Switched off in the configuration: every bell is answered at once.
+    /// Switched off in the configuration.
     Off,
     /// Not there; looked for again when `wait` looks have passed.
     Missing {
@@ -134,20 +135,25 @@ impl Player {
         match *bell {
             Bell::Call { bell } => {
                 let sensed = self.sensed.clone();
-                self.sound(&Arc::clone(&self.sounds.call), || tell(&sensed, Sensed::Ringing { bell }));
+                let call = Arc::clone(&self.sounds.call);
+                if !self.sound(&call, || tell(&sensed, Sensed::Ringing { bell })) {
+                    keep_silent(tones::length(&call));
+                }
                 tell(&self.sensed, Sensed::Rang { bell });
             }
-            Bell::Done => self.sound(&Arc::clone(&self.sounds.done), || {}),
-            Bell::PleaseCheck => self.sound(&Arc::clone(&self.sounds.please_check), || {}),
+            Bell::Done => drop(self.sound(&Arc::clone(&self.sounds.done), || {})),
+            Bell::PleaseCheck => drop(self.sound(&Arc::clone(&self.sounds.please_check), || {})),
         }
     }
 
-    /// Plays to the end, or not at all.
-    fn sound(&mut self, samples: &Arc<[f32]>, started: impl FnOnce()) {
-        let Card::Open(speaker) = &self.card else { return };
-        if let Err(lost) = speaker.play(samples, started) {
-            self.miss(&lost, 1);
+    /// Plays to the end; answers whether it could be heard.
+    fn sound(&mut self, samples: &Arc<[f32]>, started: impl FnOnce()) -> bool {
+        let Card::Open(speaker) = &self.card else { return false };
+        let played = speaker.play(samples, started);
+        if let Err(lost) = &played {
+            self.miss(lost, 1);
         }
+        played.is_ok()
     }
 
     /// Notices a card that was lost, and opens one that is missing when its time has come.
@@ -183,6 +189,12 @@ impl Player {
     }
 }
 
+/// The length of a call nobody hears.
+#[expect(clippy::disallowed_methods, reason = "this thread plays; silence has the length of the sound it stands for")]
+fn keep_silent(length: Duration) {
+    thread::sleep(length);
+}
+
 /// The office is gone only when the whole room stops.
 fn tell(sensed: &mpsc::Sender<Sensed>, value: Sensed) {
     let _ = sensed.blocking_send(value);
@@ -193,7 +205,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn without_sound_every_call_is_answered_at_once_and_in_order() {
+    async fn without_sound_every_call_is_answered_once_and_in_order() {
         let (sender, mut sensed) = mpsc::channel(64);
         let chime = Chime::start(false, sender).expect("a thread");
         for bell in 1..=3 {
