@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-/// A box that was offline for long still tries this often, so that the line is seen within it.
-const LONGEST: Duration = Duration::from_secs(120);
+/// A box that was offline for long still tries once in so many polls: with the usual poll every
+/// two minutes, so that the line is seen within them.
+const LONGEST_POLLS: u32 = 8;
+
+/// Even an impatient setting leaves the line this long in peace.
+const SHORTEST: Duration = Duration::from_millis(500);
 
 /// Boxes of one town come back at once after an outage; a fifth of jitter spreads them.
 const JITTER_PARTS: u64 = 5;
@@ -34,7 +38,7 @@ impl Pace {
             0 => self.every,
             failures => {
                 let doubled = (self.every / 2).saturating_mul(1 << failures.saturating_sub(1).min(8));
-                doubled.clamp(Duration::from_millis(500), LONGEST.max(self.every))
+                doubled.clamp(SHORTEST, self.every.saturating_mul(LONGEST_POLLS))
             }
         }
     }
