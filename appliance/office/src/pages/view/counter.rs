@@ -3,12 +3,16 @@
 //! What must always hold: everything needed for the next step and no figure about a clerk
 //! (`rules.md`, Staff data): no service time, no idle time, no calls per counter.
 
+mod common;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use names::{CounterId, Language, Now, ServiceId};
-use queue::{CounterState, LineKind, LineView, Queue, Reason, Tally, VisitId, VisitView};
+use queue::{CounterState, LineKind, LineView, Queue, Reason, VisitId, VisitView};
 use serde::Serialize;
+
+use common::Common;
 
 use super::calendar::Words;
 use super::{Context, LinkState, Shown, noun};
@@ -130,9 +134,7 @@ impl CounterView {
     /// The page of one counter at this moment; nothing for a counter the office does not have.
     #[must_use]
     pub fn of(queue: &Queue, context: &Context, counter: CounterId, now: Now) -> Option<Self> {
-        let line = queue.line(now);
-        let page = Page { queue, context, counter, now, line: &line, words: Words::new(&context.zone, Language::De) };
-        page.view(&page.rows())
+        Self::all(queue, context, now).remove(&counter)
     }
 
     /// The pages of all counters; what they have in common is drawn once.
@@ -148,8 +150,8 @@ impl CounterView {
             words: Words::new(&context.zone, Language::De),
         };
         let pages: Vec<Page<'_>> = queue.counters(now).into_iter().map(|counter| page(counter.id)).collect();
-        let rows = pages.first().map(Page::rows).unwrap_or_default();
-        pages.iter().filter_map(|page| Some((page.counter, page.view(&rows)?))).collect()
+        let Some(common) = pages.first().map(Page::common) else { return BTreeMap::new() };
+        pages.iter().filter_map(|page| Some((page.counter, page.view(&common)?))).collect()
     }
 }
 
@@ -163,7 +165,7 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn view(&self, rows: &[LineRow]) -> Option<CounterView> {
+    fn view(&self, common: &Common) -> Option<CounterView> {
         let text = texts::counter();
         let state = self.queue.counter(self.counter, self.now)?.state;
         let line = self.line;
@@ -177,13 +179,13 @@ impl Page<'_> {
             visitor: self.visitor(&state),
             waiting: line.len(),
             mine: self.queue.waiting_for(self.counter, self.now),
-            longest: self.longest(line, text),
-            more: line.len().saturating_sub(rows.len()),
-            line: self.own(rows),
-            expected: self.expected(text),
+            longest: common.longest.clone(),
+            more: line.len().saturating_sub(common.rows.len()),
+            line: self.own(&common.rows),
+            expected: common.expected.clone(),
             link,
             cut,
-            tally: tally(&self.queue.tally(), text),
+            tally: common.tally.clone(),
         })
     }
 
@@ -270,22 +272,6 @@ impl Page<'_> {
         fact(label, fill(form, &[("start", &start), ("arrived", &arrived)]))
     }
 
-    /// The list as every counter sees it: nobody is next yet, nobody is anybody's.
-    fn rows(&self) -> Vec<LineRow> {
-        self.line.iter().take(LINE_ROWS).map(|one| self.row(one)).collect()
-    }
-
-    /// The list with what is this counter's own.
-    fn own(&self, rows: &[LineRow]) -> Vec<LineRow> {
-        let next = self.line.iter().find(|one| self.may(one.service)).map(|one| one.visit);
-        let own = |(row, one): (&LineRow, &LineView)| LineRow {
-            next: next == Some(one.visit),
-            mine: self.may(one.service),
-            ..row.clone()
-        };
-        rows.iter().zip(self.line).map(own).collect()
-    }
-
     fn row(&self, one: &LineView) -> LineRow {
         let text = texts::counter();
         let (what, why) = self.standing(one, text);
@@ -323,27 +309,6 @@ impl Page<'_> {
             LineKind::BackInFront => (text.kind_back.clone(), text.why_back.clone()),
             LineKind::Unverified => (text.fact_appointment.clone(), text.why_unverified.clone()),
         }
-    }
-
-    fn longest(&self, line: &[LineView], text: &CounterText) -> String {
-        let Some(oldest) = line.iter().map(|one| one.arrived).min() else { return String::new() };
-        match self.now.at.duration_since(oldest).as_mins().max(0) {
-            1 => text.longest_one.clone(),
-            minutes => fill(&text.longest, &[("minutes", &minutes.to_string())]),
-        }
-    }
-
-    fn expected(&self, text: &CounterText) -> Vec<Expected> {
-        let mut times: BTreeMap<Timestamp, usize> = BTreeMap::new();
-        for one in self.queue.expected(self.now) {
-            *times.entry(one.start).or_default() += 1;
-        }
-        let people = |count: usize| match count {
-            1 => text.expected_person.clone(),
-            _ => fill(&text.expected_people, &[("count", &count.to_string())]),
-        };
-        let shown = times.into_iter().take(EXPECTED_TIMES);
-        shown.map(|(start, count)| Expected { start: self.words.clock(start), people: people(count) }).collect()
     }
 
     fn link(&self, text: &CounterText) -> (String, bool) {
@@ -384,15 +349,4 @@ pub(crate) fn reason_key(reason: Reason) -> &'static str {
 
 fn fact(label: &str, value: String) -> Fact {
     Fact { label: label.to_owned(), value }
-}
-
-fn tally(tally: &Tally, text: &CounterText) -> String {
-    fill(
-        &text.tally,
-        &[
-            ("arrived", &(tally.arrived + tally.tickets).to_string()),
-            ("served", &tally.served.to_string()),
-            ("missed", &tally.missed.to_string()),
-        ],
-    )
 }
