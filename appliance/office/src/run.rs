@@ -46,7 +46,8 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> anyhow::Resu
     let (letters_in, letters) = mpsc::channel(uplink::MAX_LETTERS);
     let written = Arc::new(Notify::new());
     let line = config.booking.as_ref().map(|booking| {
-        let line = Uplink::new(booking, ledger.clone(), clock.clone(), letters_in, Arc::clone(&written));
+        let line =
+            Uplink::new(booking, ledger.clone(), clock.clone(), letters_in, Arc::clone(&written), health.clone());
         tokio::spawn(line.run())
     });
     let (ears, parts) = {

@@ -65,6 +65,14 @@ impl Health {
         }
     }
 
+    /// The box cannot be enrolled, and what to do; nothing when it is.
+    pub(crate) fn enrolment(&self, wrong: Option<String>) {
+        match wrong {
+            Some(what) => self.set("enrolment", false, what),
+            None => drop(self.lock().parts.remove("enrolment")),
+        }
+    }
+
     /// The journal took a step, or could not.
     pub(crate) fn journal(&self, failure: Option<&LedgerError>) {
         let detail = failure.map(|f| format!("{f}; check the disk")).unwrap_or_default();

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use protocol::exchange::{NONCE_HEADER, SIGNATURE_HEADER, Sealed};
+use protocol::exchange::{NONCE_HEADER, Refusal, SIGNATURE_HEADER, Sealed};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -39,6 +39,8 @@ pub(crate) enum LineError {
     Unreachable { base: String, why: String },
     #[error("{base} answered with status {status} and something that is not ours (a captive portal?)")]
     NotOurs { base: String, status: u16 },
+    #[error("{base} refused: {refusal}")]
+    Refused { base: String, refusal: Refusal },
 }
 
 impl Far {
@@ -54,7 +56,7 @@ impl Far {
         Self { agent: config.new_agent(), base: base.trim_end_matches('/').to_owned() }
     }
 
-    /// POST of a JSON document; the answer is JSON when the status says success.
+    /// POST of a JSON document; the answer is JSON, or a refusal in JSON.
     pub(crate) fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, LineError> {
         let body = serde_json::to_vec(body).map_err(|bad| self.unreachable(&bad))?;
         let request = self.agent.post(self.url(path)).content_type("application/json");
@@ -89,7 +91,10 @@ impl Far {
     fn json<T: DeserializeOwned>(&self, answer: Answer) -> Result<T, LineError> {
         let not_ours = || LineError::NotOurs { base: self.base.clone(), status: answer.status };
         if answer.status != 200 {
-            return Err(not_ours());
+            return Err(match serde_json::from_slice(&answer.body) {
+                Ok(refusal) => LineError::Refused { base: self.base.clone(), refusal },
+                Err(_page) => not_ours(),
+            });
         }
         serde_json::from_slice(&answer.body).map_err(|_bad| not_ours())
     }

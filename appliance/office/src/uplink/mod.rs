@@ -21,6 +21,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use self::http::{Far, LineError};
 use self::pace::Pace;
+use crate::care::Health;
 use crate::clock::Clock;
 use crate::config::Booking;
 use crate::ledger::Ledger;
@@ -68,8 +69,15 @@ enum Failed {
     Line(#[from] LineError),
     #[error("{0}")]
     Exchange(#[from] ExchangeError),
-    #[error("this box is not enrolled: put a code of `aufruf-booking enrol` into booking.code")]
+    #[error("this box is not enrolled: put a code of `aufruf-booking enrol` into booking.code and start again")]
     NoCode,
+    #[error(
+        "the code in booking.code does not fit, is older than an hour or was used by another box: \
+         get a new one with `aufruf-booking enrol` and start again"
+    )]
+    BadCode,
+    #[error("this box cannot be enrolled: {0}; get a code for its office with `aufruf-booking enrol`")]
+    NotTaken(Refusal),
     #[error("the box is stopping")]
     Stopping,
 }
@@ -83,6 +91,7 @@ pub(crate) struct Uplink {
     clock: Clock,
     letters: mpsc::Sender<Letter>,
     written: Arc<Notify>,
+    health: Health,
     link: LinkState,
 }
 
@@ -94,6 +103,7 @@ impl Uplink {
         clock: Clock,
         letters: mpsc::Sender<Letter>,
         written: Arc<Notify>,
+        health: Health,
     ) -> Self {
         let since = clock.now().at;
         Self {
@@ -104,6 +114,7 @@ impl Uplink {
             clock,
             letters,
             written,
+            health,
             link: LinkState::Offline { since },
         }
     }
@@ -160,14 +171,19 @@ impl Uplink {
         let code = self.code.clone().ok_or(Failed::NoCode)?;
         let request = self.ledger.ask(code).await.map_err(ExchangeError::from)?;
         let far = self.far.clone();
-        let reply = waiting(move || far.post(ENROL, &request)).await?;
-        self.ledger.enrolled(reply).await?;
+        let reply = match waiting(move || far.post(ENROL, &request)).await {
+            Err(Failed::Line(LineError::Refused { refusal: Refusal::NotEnrolled, .. })) => Err(Failed::BadCode),
+            Err(Failed::Line(LineError::Refused { refusal, .. })) => Err(Failed::NotTaken(refusal)),
+            other => other,
+        };
+        self.ledger.enrolled(reply?).await?;
         tracing::info!("this box is enrolled");
         Ok(())
     }
 
     /// Tells the loop when the line came or went; while it holds, how fresh it is.
     async fn tell(&mut self, outcome: &Result<(), Failed>) -> Result<(), Failed> {
+        self.tell_health(outcome);
         let now = self.clock.now().at;
         let next = match outcome {
             Ok(()) => LinkState::Connected { as_of: now },
@@ -178,6 +194,17 @@ impl Uplink {
         };
         self.link = next;
         self.letters.send(Letter::Link(next)).await.map_err(|_gone| Failed::Stopping)
+    }
+
+    /// A line that comes back by itself is one thing; a code that somebody has to fetch another.
+    fn tell_health(&self, outcome: &Result<(), Failed>) {
+        match outcome {
+            Ok(()) => self.health.enrolment(None),
+            Err(bad @ (Failed::NoCode | Failed::BadCode | Failed::NotTaken(_))) => {
+                self.health.enrolment(Some(bad.to_string()));
+            }
+            Err(Failed::Line(_) | Failed::Exchange(_) | Failed::Stopping) => {}
+        }
     }
 
     fn complain(&self, failed: &Failed) {
