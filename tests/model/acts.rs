@@ -129,7 +129,8 @@ impl Acts {
             (true, Some(Rule::MintMark)) | (false, _) => MintMark::Never,
             (true, _) => MintMark::UpTo(DAY),
         };
-        self.sheets.id(&DaySheet::mint_once(side, DAY, self.bounds.booking_lanes, mark))
+        let (sheet, _change) = DaySheet::mint_once(side, DAY, self.bounds.booking_lanes, mark);
+        self.sheets.id(&sheet)
     }
 
     /// All steps that a side may do with its copy by itself and that change something; each way
@@ -142,7 +143,8 @@ impl Acts {
         let mut list: Vec<Rc<Step>> = Vec::new();
         for act in self.possible(next.is_some(), peer) {
             let step = self.compute(side, sheet, act, next).map(Rc::new);
-            list.extend(step.filter(|new| !list.iter().any(|old| old.sheet == new.sheet && old.effect == new.effect)));
+            let same = |old: &Step, new: &Step| Step { act: new.act, ..old.clone() } == *new;
+            list.extend(step.filter(|new| !list.iter().any(|old| same(old, new))));
         }
         let list: Rc<[Rc<Step>]> = list.into();
         self.lists.insert(key, list.clone());
@@ -208,7 +210,8 @@ impl Acts {
         if silent && after == *before || self.gives_too_often(effect, &after) {
             return None;
         }
-        let broken = broken_by(&self.sheets, &Local { side, act, before: &before, after: &after, effect });
+        let written = self.hand.writes(act);
+        let broken = broken_by(&self.sheets, &Local { side, act, before: &before, after: &after, effect, written });
         let logged = after.change_since(&before).is_some();
         Some(Step { act, logged, sheet: self.sheets.id(&after), effect, broken })
     }

@@ -64,7 +64,7 @@ pub(crate) fn small() -> [Bounds; 3] {
 }
 
 /// What the proof explores: minutes.
-pub(crate) fn full() -> [Bounds; 2] {
+pub(crate) fn full() -> [Bounds; 4] {
     [
         Bounds { name: "2 seats, 2 bookings, 2 gives, 1+1 restores, 1 cancel", seats: TWO_LANES, ..SMALL },
         Bounds {
@@ -72,6 +72,19 @@ pub(crate) fn full() -> [Bounds; 2] {
             bookings: 3,
             gives: 3,
             restores: [2, 1],
+            cancels: 2,
+            ..SMALL
+        },
+        Bounds {
+            name: "2 intervals of a lane, bookings of 1 or 2, else as the first",
+            seats: TWO_INTERVALS,
+            longest: 2,
+            ..SMALL
+        },
+        Bounds {
+            name: "2 seats, 3 bookings, 2 gives, 1+1 restores, 2 cancels",
+            seats: TWO_LANES,
+            bookings: 3,
             cancels: 2,
             ..SMALL
         },

@@ -4,7 +4,7 @@ use names::Side;
 use protocol::sheet::{DaySheet, SeatState, SheetInput, Span};
 
 use crate::acts::{Act, Effect};
-use crate::sheets::{Sheets, View, hold_id, incarnation, is_held, plan};
+use crate::sheets::{PASS, Sheets, View, booking_id, hold_id, incarnation, is_held};
 use crate::state::{NO_SHEET, State, bit, index};
 
 /// One law.
@@ -30,6 +30,28 @@ pub(crate) enum Law {
     LogTells,
     /// A cancel frees the seats that its citizen was promised, once.
     FreedOnce,
+    /// What was given and is accepted may be sold at once, whatever was known of it.
+    GrantUsable,
+    /// What a citizen was promised stands on its seller's sheet until it is cancelled; only an
+    /// unproven restore forgets.
+    Kept,
+}
+
+impl Law {
+    pub(crate) const ALL: [Self; 12] = [
+        Self::OneRight,
+        Self::SoldOnce,
+        Self::Authority,
+        Self::Generations,
+        Self::Fenced,
+        Self::MintedOnce,
+        Self::HoldsStand,
+        Self::LaneServes,
+        Self::LogTells,
+        Self::FreedOnce,
+        Self::GrantUsable,
+        Self::Kept,
+    ];
 }
 
 /// One step of one side on its copy.
@@ -39,6 +61,8 @@ pub(crate) struct Local<'a> {
     pub before: &'a DaySheet,
     pub after: &'a DaySheet,
     pub effect: Effect,
+    /// Whether the change is written down; always so with all rules.
+    pub written: bool,
 }
 
 /// The laws that one copy alone can break.
@@ -50,6 +74,7 @@ pub(crate) fn broken_by(sheets: &Sheets, step: &Local<'_>) -> Vec<Law> {
         (Law::HoldsStand, holds_stand(step, &old, &new)),
         (Law::LaneServes, lane_serves(sheets, step)),
         (Law::LogTells, log_tells(step)),
+        (Law::GrantUsable, grant_usable(step, &new)),
     ];
     checks.into_iter().filter(|(_law, holds)| !holds).map(|(law, _holds)| law).collect()
 }
@@ -93,10 +118,15 @@ fn holds_stand(step: &Local<'_>, old: &View, new: &View) -> bool {
     })
 }
 
+fn grant_usable(step: &Local<'_>, new: &View) -> bool {
+    let came = if let Effect::Accepted { seats } = step.effect { seats } else { 0 };
+    chosen(new, came).iter().all(|span| span.holder == step.side && span.state == SeatState::Free)
+}
+
 fn lane_serves(sheets: &Sheets, step: &Local<'_>) -> bool {
     let Some((lanes, wanted)) = step.act.wanted() else { return true };
-    let offered = plan(lanes, 1);
-    let serving = |lane| offered.iter().any(|offer| offer.lane == lane && offer.serves(&[wanted]));
+    // Said here again, since the product's own answer is what is looked at.
+    let serving = |lane: u8| lanes & bit(lane) != 0 && (wanted == PASS || lane != 0);
     sheets.ranges(step.effect.taken()).iter().all(|seat| serving(seat.lane))
 }
 
@@ -109,7 +139,8 @@ fn log_tells(step: &Local<'_>) -> bool {
         let mut sheet = sheet.clone();
         sheet.step(step.side, SheetInput::Redo { changes }).map(|_outcome| sheet)
     };
-    let changes = step.after.change_since(step.before).into_iter().collect();
+    let change = step.after.change_since(step.before).filter(|_change| step.written);
+    let changes = change.into_iter().collect();
     match (redone(step.before, changes), redone(step.after, Vec::new())) {
         (Ok(again), Ok(lost)) => again == lost,
         (Err(_), _) | (_, Err(_)) => false,
@@ -129,6 +160,22 @@ pub(crate) fn one_right(sheets: &Sheets, minted: &View, state: &State) -> bool {
         let flying = in_flight(sheets, state, number, span);
         sold + held[0] + held[1] + flying <= 1
     })
+}
+
+/// Whether a booking stands on its seller's sheet, at all seats that were promised.
+pub(crate) fn stands(sheets: &Sheets, state: &State, booking: u8) -> bool {
+    let seller = state.seller(booking);
+    let id = booking_id(seller, booking);
+    let view = sheets.view(state.ends[index(seller)].sheet);
+    let mut promised = state.live.iter().zip(view).filter(|(live, _span)| **live == booking + 1);
+    promised.all(|(_live, span)| {
+        span.is_some_and(|s| s.state == SeatState::Sold(id) || s.state == SeatState::SoldFrozen(id))
+    })
+}
+
+/// The law against lost bookings.
+pub(crate) fn kept(sheets: &Sheets, state: &State) -> bool {
+    (0..state.made).all(|booking| state.forgotten & bit(booking) != 0 || stands(sheets, state, booking))
 }
 
 /// A side may sell the seat: it holds it, or will hold it by its first minting.

@@ -5,7 +5,7 @@ use protocol::sheet::{DaySheet, Outcome, Refused, SeatState, SheetInput, Span};
 
 use crate::acts::Act;
 use crate::rules::Rule;
-use crate::sheets::{Sheets, booking_id, hold_id, incarnation, is_held};
+use crate::sheets::{PASS, Sheets, booking_id, hold_id, incarnation, is_held, plan};
 use crate::state::bit;
 
 /// Which rule is left out, if any.
@@ -32,7 +32,7 @@ impl Hand {
         if let Act::Reclaim { seats } = act {
             return Ok((reclaimed(sheets, side, before, seats), Outcome::Unchanged));
         }
-        let mut sheet = sheets.meddle(before, |seat, span| before_step(rule, side, act, seat, span));
+        let mut sheet = sheets.meddle(before, |_seat, span| before_step(rule, side, act, span));
         let outcome = sheet.step(side, changed(rule, before, act, input))?;
         let old = sheets.view_of(before);
         let after = sheets.meddle(&sheet, |seat, span| {
@@ -41,6 +41,11 @@ impl Hand {
             }
         });
         Ok((after, without_growth(rule, outcome)))
+    }
+
+    /// Whether the step is written down.
+    pub(crate) fn writes(self, act: Act) -> bool {
+        self.without != Some(Rule::ChangesWritten) || !matches!(act, Act::Retire { .. })
     }
 
     pub(crate) fn life(self, side: Side, life: u8) -> Incarnation {
@@ -61,7 +66,7 @@ fn reclaimed(sheets: &Sheets, side: Side, sheet: &DaySheet, seats: u8) -> DayShe
     })
 }
 
-fn before_step(rule: Rule, side: Side, act: Act, _seat: usize, span: &mut Span) {
+fn before_step(rule: Rule, side: Side, act: Act, span: &mut Span) {
     let mine = span.holder == side;
     let sold = matches!(span.state, SeatState::Sold(_));
     match (rule, act) {
@@ -96,6 +101,7 @@ fn after_step(rule: Rule, act: Act, old: &Span, span: &mut Span) {
         (Rule::BurnFree, Act::Burn) if old.state == SeatState::Free => span.state = old.state,
         (Rule::BurnHeld, Act::Burn) if is_held(old) => span.state = old.state,
         (Rule::FreezeSold, Act::Burn) if sold => span.state = old.state,
+        (Rule::GrantThaws, Act::Accept { .. }) if old.state == SeatState::Burned => span.state = old.state,
         (Rule::RestoreNoticed, Act::Burn) => span.state = old.state,
         _ => {}
     }
@@ -114,6 +120,9 @@ fn changed(rule: Rule, before: &DaySheet, act: Act, input: SheetInput) -> SheetI
                 given.generation = given.generation.max(known.map_or(0, |span| span.generation) + 1);
             }
             SheetInput::Accept { grant, mine }
+        }
+        (Rule::PlanAsked, Act::SellNow { .. }, SheetInput::SellNow { booking, from, count, .. }) => {
+            SheetInput::SellNow { booking, offered: plan(u8::MAX, count), services: vec![PASS], from, count }
         }
         (_, _, input) => input,
     }

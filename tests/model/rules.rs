@@ -46,12 +46,18 @@ pub(crate) enum Rule {
     ProofReachesWitness,
     /// A booking moves only onto free seats.
     ReseatOntoFree,
+    /// A new grant thaws what was burned or frozen.
+    GrantThaws,
+    /// Only what the plan offers, in a lane that serves what is wanted, is held or sold.
+    PlanAsked,
+    /// Every change is written down, so that a restore can do it again.
+    ChangesWritten,
     /// A restore is noticed. No rule can promise that without a witness outside: the limit.
     RestoreNoticed,
 }
 
 impl Rule {
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::HolderSells,
         Self::NoLease,
         Self::HoldStands,
@@ -71,32 +77,33 @@ impl Rule {
         Self::MintMark,
         Self::ProofReachesWitness,
         Self::ReseatOntoFree,
+        Self::GrantThaws,
+        Self::PlanAsked,
+        Self::ChangesWritten,
         Self::RestoreNoticed,
     ];
 
-    /// What must go wrong without it.
-    pub(crate) fn guards(self) -> Law {
+    /// What goes wrong without it: each of these laws is broken, what a citizen notices first.
+    pub(crate) fn guards(self) -> &'static [Law] {
         match self {
-            Self::HolderSells
-            | Self::NoLease
-            | Self::HoldStands
-            | Self::SoldStays
-            | Self::GiveBeforeGrant
-            | Self::GenerationChecked
-            | Self::LifeChecked
-            | Self::NewLife
-            | Self::BurnFree
-            | Self::BurnHeld
-            | Self::FreezeSold
-            | Self::FrozenStays
-            | Self::CancelByName
-            | Self::MintMark
-            | Self::ProofReachesWitness
-            | Self::ReseatOntoFree
-            | Self::RestoreNoticed => Law::SoldOnce,
-            Self::HeldStays => Law::HoldsStand,
-            Self::RetiredStays => Law::Authority,
-            Self::GenerationGrows => Law::Generations,
+            Self::HolderSells | Self::HoldStands => &[Law::SoldOnce, Law::Authority],
+            Self::NoLease | Self::GiveBeforeGrant | Self::GenerationChecked | Self::NewLife | Self::RestoreNoticed => {
+                &[Law::SoldOnce, Law::OneRight]
+            }
+            Self::SoldStays => &[Law::SoldOnce, Law::Kept],
+            Self::ReseatOntoFree => &[Law::SoldOnce],
+            Self::LifeChecked => &[Law::SoldOnce, Law::OneRight, Law::Fenced],
+            Self::BurnFree | Self::BurnHeld => &[Law::SoldOnce, Law::OneRight, Law::Fenced],
+            Self::FreezeSold | Self::FrozenStays => &[Law::SoldOnce, Law::FreedOnce],
+            Self::CancelByName => &[Law::SoldOnce, Law::FreedOnce, Law::Kept],
+            Self::MintMark => &[Law::SoldOnce, Law::MintedOnce],
+            Self::ProofReachesWitness => &[Law::SoldOnce, Law::Kept],
+            Self::HeldStays => &[Law::HoldsStand],
+            Self::RetiredStays => &[Law::Authority],
+            Self::GenerationGrows => &[Law::Generations],
+            Self::GrantThaws => &[Law::GrantUsable],
+            Self::PlanAsked => &[Law::LaneServes],
+            Self::ChangesWritten => &[Law::LogTells],
         }
     }
 }

@@ -73,10 +73,12 @@ impl Sheets {
         self.sheets.len() - 1
     }
 
+    /// Each seat of the model as a span of its own.
     pub(crate) fn view_of(&self, sheet: &DaySheet) -> View {
         let mut view = [None; MAX_SEATS];
-        for (seat, place) in self.seats.iter().enumerate() {
-            view[seat] = sheet.lane(place.0).find(|s| (s.from.number()..s.to.number()).contains(&place.1)).copied();
+        for (seat, (lane, number)) in self.seats.iter().enumerate() {
+            let span = sheet.lane(*lane).find(|s| (s.from.number()..s.to.number()).contains(number));
+            view[seat] = span.map(|span| Span { from: at(*number), to: at(number + 1), ..*span });
         }
         view
     }

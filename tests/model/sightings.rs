@@ -6,7 +6,7 @@ use protocol::sheet::{Outcome, Refused, SeatState};
 use crate::acts::{Act, Acts, Effect, Step};
 use crate::sheets::{PASS, booking_id, is_held};
 use crate::state::{NO_SHEET, State, bit, index};
-use crate::world::{Move, Proof};
+use crate::world::Proof;
 
 /// Something that must be seen at least once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(crate) enum Sight {
     GiveReachesServer,
     SeatsComeHome,
     RepeatedGrant,
+    MisdirectedGrant,
+    BurnedSeatIsUsableAgain,
     GiveToAFormerLife,
     GiveCrossesARestore,
     GiverHasForgotten,
@@ -47,7 +49,7 @@ pub(crate) enum Sight {
 }
 
 impl Sight {
-    pub(crate) const ALL: [Self; 33] = [
+    pub(crate) const ALL: [Self; 35] = [
         Self::HoldLapses,
         Self::HoldBecomesBooking,
         Self::HoldGrows,
@@ -58,6 +60,8 @@ impl Sight {
         Self::GiveReachesServer,
         Self::SeatsComeHome,
         Self::RepeatedGrant,
+        Self::MisdirectedGrant,
+        Self::BurnedSeatIsUsableAgain,
         Self::GiveToAFormerLife,
         Self::GiveCrossesARestore,
         Self::GiverHasForgotten,
@@ -148,6 +152,9 @@ impl Tally {
             Side::Booking => Sight::GiveReachesServer,
             Side::Box => Sight::GiveReachesBox,
         });
+        let fenced = state.ends[index(side)].fenced;
+        let came = if let Effect::Accepted { seats } = step.effect { seats } else { 0 };
+        self.saw_if(fenced & came != 0, Sight::BurnedSeatIsUsableAgain);
         let giver = acts.sheets.view(state.ends[index(side.other())].sheet);
         let new = acts.sheets.view(step.sheet);
         let pairs = || giver.iter().zip(new).filter_map(|(giver, new)| giver.zip(*new));
@@ -212,9 +219,5 @@ impl Tally {
         let sale = pairs().any(|(then, now)| is_sold(now.state) && then.state != now.state);
         self.saw_if(sale, Sight::RestoreForgetsASale);
         self.saw_if(pairs().any(|(then, now)| then.holder == side && now.holder != side), Sight::RestoreForgetsAGive);
-    }
-
-    pub(crate) fn moved(&mut self, made: &Move, burned: bool) {
-        self.saw_if(matches!(made, Move::Mint(_)) && burned, Sight::MintedAgainBurned);
     }
 }

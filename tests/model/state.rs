@@ -59,6 +59,8 @@ pub(crate) struct State {
     pub sellers: u8,
     /// Which of them somebody has cancelled, by bit; known to both ends or not, any time later.
     pub cancelled: u8,
+    /// Ghost: promised bookings that an unproven restore has forgotten, by bit.
+    pub forgotten: u8,
     /// Ghost: per seat, the booking (from 1) that a citizen was promised; 0 for none.
     pub live: [u8; MAX_SEATS],
 }
@@ -67,7 +69,7 @@ impl State {
     /// A new office on a day nobody has minted.
     pub(crate) fn start() -> Self {
         let end = End { sheet: NO_SHEET, backups: [NO_BACKUP; 2], heard: false, life: 0, minted: false, fenced: 0 };
-        Self { ends: [end; 2], wire: 0, made: 0, sellers: 0, cancelled: 0, live: [0; MAX_SEATS] }
+        Self { ends: [end; 2], wire: 0, made: 0, sellers: 0, cancelled: 0, forgotten: 0, live: [0; MAX_SEATS] }
     }
 
     pub(crate) fn seller(&self, booking: u8) -> Side {

@@ -30,26 +30,25 @@ pub(crate) struct Report {
     pub story: Option<Story>,
 }
 
-/// Looks at all states within the bounds. Without a rule only the law it guards is looked at, so
-/// that the story is about what a citizen would notice.
-pub(crate) fn explore(bounds: &Bounds, without: Option<Rule>) -> Report {
-    let mut world = World::new(bounds, without);
+/// Looks at all states within the bounds, until a law is broken. Without a rule only one of the
+/// laws it guards is looked at.
+pub(crate) fn explore(bounds: &Bounds, without: Option<(Rule, Law)>) -> Report {
+    let mut world = World::new(bounds, without.map(|(rule, _law)| rule));
     let mut seen = Seen::new(State::start());
     let (mut moves, mut position, mut depth, mut level_ends, mut story) = (0, 0, 0, 1, None);
-    let matters = |law: &Law| without.is_none_or(|rule| rule.guards() == *law);
+    let matters = |law: &Law| without.is_none_or(|(_rule, guarded)| guarded == *law);
     while position < seen.len() && story.is_none() {
         if position == level_ends {
             (depth, level_ends) = (depth + 1, seen.len());
         }
-        let state = seen.get(position);
-        for next in world.moves(&state) {
+        for next in world.moves(&seen.get(position)) {
             moves += 1;
             let parent = u32::try_from(position).expect("fewer than the limit");
-            let mut broken = next.broken.iter().copied().find(matters);
-            if broken.is_none() && seen.add(next.state, parent) {
-                broken = world.broken(&next.state).filter(matters);
+            let mut broken = next.broken;
+            if seen.add(next.state, parent) {
+                broken.extend(world.broken(&next.state));
             }
-            if let Some(law) = broken {
+            if let Some(law) = broken.into_iter().find(matters) {
                 story = Some(Story { law, moves: told(&mut world, &seen.path(position), next.made) });
                 break;
             }
@@ -57,7 +56,7 @@ pub(crate) fn explore(bounds: &Bounds, without: Option<Rule>) -> Report {
         position += 1;
     }
     world.answers();
-    let (states, sheets, tally) = (seen.len(), world.acts.sheets.len(), world.tally.clone());
+    let (states, sheets, tally) = (seen.len(), world.acts.sheets.len(), world.tally);
     Report { name: bounds.name, states, moves, sheets, depth, tally, story }
 }
 

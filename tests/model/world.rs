@@ -13,10 +13,10 @@ use protocol::sheet::DaySheet;
 
 use crate::acts::{Act, Acts, Effect, Step};
 use crate::bounds::Bounds;
-use crate::laws::{Law, fenced, mints_nothing, one_right};
+use crate::laws::{Law, fenced, kept, mints_nothing, one_right, stands};
 use crate::rules::Rule;
 use crate::sheets::{DAY, View};
-use crate::sightings::Tally;
+use crate::sightings::{Sight, Tally};
 use crate::state::{MAX_SEATS, NO_BACKUP, NO_SHEET, State, bit, index};
 
 const SIDES: [Side; 2] = [Side::Booking, Side::Box];
@@ -69,8 +69,12 @@ impl World {
     }
 
     /// The laws over both copies.
-    pub(crate) fn broken(&self, state: &State) -> Option<Law> {
-        (!one_right(&self.acts.sheets, &self.minted, state)).then_some(Law::OneRight)
+    pub(crate) fn broken(&self, state: &State) -> Vec<Law> {
+        let checks = [
+            (Law::OneRight, one_right(&self.acts.sheets, &self.minted, state)),
+            (Law::Kept, kept(&self.acts.sheets, state)),
+        ];
+        checks.into_iter().filter(|(_law, holds)| !holds).map(|(law, _holds)| law).collect()
     }
 
     /// All moves that change something.
@@ -82,7 +86,8 @@ impl World {
             } else {
                 self.steps(state, side, &mut moves);
             }
-            self.backup(state, side, &mut moves);
+            moves.extend(self.backup(state, side));
+            moves.extend(self.hear(state, side));
             self.restores(state, side, &mut moves);
         }
         self.cancels(state, &mut moves);
@@ -98,7 +103,10 @@ impl World {
     }
 
     fn mint(&mut self, state: &State, side: Side) -> Option<Next> {
-        let told = side == Side::Booking || state.ends[index(Side::Booking)].minted;
+        // The box mints when it hears of it; what is said is never unsaid.
+        if side == Side::Box && !state.ends[index(Side::Booking)].minted {
+            return None;
+        }
         let mut state = *state;
         let end = &mut state.ends[index(side)];
         let again = end.minted;
@@ -106,9 +114,8 @@ impl World {
         (end.minted, end.heard) = (true, false);
         let nothing = mints_nothing(&self.acts.sheets, side, end.sheet);
         let broken = if again && !nothing { vec![Law::MintedOnce] } else { Vec::new() };
-        let made = Move::Mint(side);
-        self.tally.moved(&made, again && nothing);
-        told.then_some(Next { made, state, broken })
+        self.tally.saw_if(again && nothing, Sight::MintedAgainBurned);
+        Some(Next { made: Move::Mint(side), state, broken })
     }
 
     fn steps(&mut self, state: &State, side: Side, moves: &mut Vec<Next>) {
@@ -119,11 +126,9 @@ impl World {
         }
         for grant in self.acts.sheets.wire(state.wire).iter().copied() {
             let act = Act::Accept { grant, life: end.life };
-            if self.acts.sheets.grant(grant).to != side {
-                continue;
-            }
             match self.acts.one(side, end.sheet, act) {
                 Some(step) => moves.push(self.after(state, side, &step)),
+                None if self.acts.sheets.grant(grant).to != side => self.tally.saw(Sight::MisdirectedGrant),
                 None => self.tally.grant_refused(self.acts.too_late(side, grant, end.life)),
             }
         }
@@ -184,18 +189,20 @@ impl World {
 
     /// A backup for a restore that is still to come. Each backup is taken for one restore, so the
     /// number of backups is no bound of its own.
-    fn backup(&self, state: &State, side: Side, moves: &mut Vec<Next>) {
-        let end = &state.ends[index(side)];
-        if end.open_backups() < self.restores_left(state, side) {
-            let mut state = *state;
-            state.ends[index(side)].replace_backup(NO_BACKUP, end.sheet);
-            moves.push(Next { made: Move::BackUp(side), state, broken: Vec::new() });
-        }
-        if self.bounds.cursors && !end.heard && end.sheet != NO_SHEET {
-            let mut state = *state;
-            state.ends[index(side)].heard = true;
-            moves.push(Next { made: Move::Heard(side), state, broken: Vec::new() });
-        }
+    fn backup(&self, state: &State, side: Side) -> Option<Next> {
+        let mut after = *state;
+        let end = &mut after.ends[index(side)];
+        let wanted = end.open_backups() < self.restores_left(state, side);
+        end.replace_backup(NO_BACKUP, end.sheet);
+        wanted.then(|| Next { made: Move::BackUp(side), state: after, broken: Vec::new() })
+    }
+
+    fn hear(&self, state: &State, side: Side) -> Option<Next> {
+        let mut after = *state;
+        let end = &mut after.ends[index(side)];
+        let news = self.bounds.cursors && !end.heard && end.sheet != NO_SHEET;
+        end.heard = true;
+        news.then(|| Next { made: Move::Heard(side), state: after, broken: Vec::new() })
     }
 
     fn restores_left(&self, state: &State, side: Side) -> u8 {
@@ -234,18 +241,19 @@ impl World {
             end.replace_backup(backup, NO_BACKUP);
         }
         end.life += 1;
-        end.sheet = sheet;
-        if sheet != NO_SHEET {
-            end.sheet = self.acts.one(side, sheet, act).map_or(sheet, |step| step.sheet);
-        }
+        let step = if sheet == NO_SHEET { None } else { self.acts.one(side, sheet, act) };
+        end.sheet = step.as_ref().map_or(sheet, |step| step.sheet);
         if proof == Proof::None {
             let mine =
                 (0..).zip(self.acts.sheets.view(sheet)).filter(|(_seat, span)| span.is_some_and(|s| s.holder == side));
             end.fenced = mine.map(|(seat, _span)| bit(seat)).sum();
+            let gone = |booking: &u8| state.seller(*booking) == side && !stands(&self.acts.sheets, &state, *booking);
+            state.forgotten |= (0..state.made).filter(gone).map(bit).sum::<u8>();
         }
         // A new log here, and an older cursor for the other's.
         state.ends.iter_mut().for_each(|end| end.heard = false);
-        Next { made: Move::Restore(side, proof), state, broken: Vec::new() }
+        let broken = step.map(|step| step.broken.clone()).unwrap_or_default();
+        Next { made: Move::Restore(side, proof), state, broken }
     }
 }
 

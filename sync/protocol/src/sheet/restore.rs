@@ -12,6 +12,7 @@
 use jiff::civil::Date;
 use names::Side;
 
+use super::change::SheetChange;
 use super::give::range_of;
 use super::span::{DaySheet, SeatState, Span};
 use super::step::Outcome;
@@ -53,14 +54,18 @@ impl MintMark {
 
 impl DaySheet {
     /// Mints a day that has no sheet here. If the mark says that this side may have had one, its
-    /// seats are burned from the start: they may have been sold in the sheet that was lost.
+    /// seats are burned from the start: they may have been sold in the sheet that was lost. Then
+    /// there is a change to be written down behind the fact of the minting, which says nothing of
+    /// it.
     #[must_use]
-    pub fn mint_once(me: Side, day: Date, booking_lanes: u8, mark: MintMark) -> Self {
-        let mut sheet = Self::mint(day, booking_lanes);
+    pub fn mint_once(me: Side, day: Date, booking_lanes: u8, mark: MintMark) -> (Self, Option<SheetChange>) {
+        let minted = Self::mint(day, booking_lanes);
+        let mut sheet = minted.clone();
         if mark.covers(day) {
             sheet.burn(me);
         }
-        sheet
+        let change = sheet.change_since(&minted);
+        (sheet, change)
     }
 
     /// After a restore that may have lost writes: free and held become burned, sold frozen.

@@ -103,11 +103,14 @@ fn a_day_that_may_have_been_minted_before_is_never_free_again() {
     let later = DAY.tomorrow().expect("not the last");
     let earlier = DAY.yesterday().expect("not the first");
     for free in [MintMark::Never, MintMark::UpTo(earlier)] {
-        assert_eq!(DaySheet::mint_once(ME, DAY, 50, free), DaySheet::mint(DAY, 50));
+        assert_eq!(DaySheet::mint_once(ME, DAY, 50, free), (DaySheet::mint(DAY, 50), None));
         assert!(free.with(DAY).covers(DAY));
     }
     for spent in [MintMark::UpTo(DAY), MintMark::UpTo(later), MintMark::Lost] {
-        let mut sheet = DaySheet::mint_once(ME, DAY, 50, spent);
+        let (mut sheet, change) = DaySheet::mint_once(ME, DAY, 50, spent);
+        let (mut again, changes) = (DaySheet::mint(DAY, 50), change.into_iter().collect());
+        again.step(ME, SheetInput::Redo { changes }).expect("of this sheet");
+        assert_eq!(again, sheet, "the log tells that it was burned");
         assert_eq!(sell(&mut sheet, 1, &[0], 50), Err(Refused::NoSeat));
         assert_eq!(sheet.step(ME, SheetInput::Burn), Ok(Outcome::Burned { seats: 0 }), "all of mine is burned");
         assert_eq!(spent.with(earlier), spent);
