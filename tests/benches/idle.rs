@@ -53,8 +53,12 @@ async fn watch(office: &ImaginaryOffice) -> Result<()> {
     pass(SETTLES).await;
     let before = ticks(appliance)? + ticks(broker)?;
     pass(WATCHED).await;
-    let spent = (ticks(appliance)? + ticks(broker)? - before) / ticks_a_second().await?;
-    figure("idle_processor", spent / WATCHED.as_secs_f64() * 100.0, "percent of one core", &more)?;
+    let of_all = ticks_a_second().await? * WATCHED.as_secs_f64() / 100.0;
+    let spent = ticks(appliance)? + ticks(broker)? - before;
+    let mut precise = more.clone();
+    // Each process is only known to a tick: zero means less than this.
+    precise["resolution"] = json!(2.0 / of_all);
+    figure("idle_processor", spent / of_all, "percent of one core", &precise)?;
     for (name, pid) in [("box", appliance), ("broker", broker), ("booking_server", booking)] {
         figure(&format!("memory_{name}"), resident(pid)?, "MiB", &more)?;
     }
