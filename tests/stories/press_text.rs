@@ -30,6 +30,7 @@ async fn from_the_sofa_to_the_chime_while_everything_is_connected() -> Result<()
     turn_to(&hall, Screen::Board, &office.page("/tafel")).await?;
     is_called(&hall, &desks[0], 2, &pin).await?;
     picture(&hall, "board").await?;
+    the_tone_is_over(&office).await?;
 
     // "Zusätzlich … ist es auch möglich, vor Ort ein Ticket am Terminal zu ziehen …"
     let number = pulls_a_number(&office, &phone).await?;
@@ -142,6 +143,13 @@ async fn is_called(board: &Browser, desk: &Desk, counter: u8, code: &str) -> Res
     );
     assert_eq!(board.run(&row).await?, Value::from(counter.to_string()));
     Ok(())
+}
+
+/// "… und es erklingt ein entsprechender Ton": a call is marked on the board as long as it sounds.
+/// Nobody hears this imaginary office; its bell takes as long as one that is heard.
+async fn the_tone_is_over(office: &ImaginaryOffice) -> Result<()> {
+    let marked = |state: &Value, mark: &str| state["view"]["rows"][0]["mark"] == mark;
+    watch(office, "/tafel/ereignisse", "the end of the tone", move |board| marked(board, "new")).await.map(drop)
 }
 
 /// "… vor Ort ein Ticket am Terminal zu ziehen und bequem im Wartebereich Platz zu nehmen."

@@ -49,7 +49,7 @@ impl StatusPage {
             good,
             when: f.t.moment(view.start, &office.zone),
             turn: view.turn.and_then(|turn| turn.wait).map(|wait| counted(&t.turn_one, &t.turn, wait.0)),
-            waiting: view.waiting.map(|n| counted(&t.waiting_one, &t.waiting, n)),
+            waiting: view.waiting.filter(|n| *n > 0).map(|n| counted(&t.waiting_one, &t.waiting, n)),
             f: f.titled(&t.title),
         }
     }
