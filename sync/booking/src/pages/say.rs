@@ -35,7 +35,7 @@ impl Texts {
         self.date.clock.with("time", bare_clock(at.to_zoned(zone.clone()).time()))
     }
 
-    /// "Dienstag, 3. Februar, 9:40 Uhr".
+    /// "Dienstag, 3. Februar, 9:40\u{a0}Uhr".
     pub(crate) fn moment(&self, at: Timestamp, zone: &TimeZone) -> Text {
         let day = at.to_zoned(zone.clone()).date();
         self.date.moment.with("day", self.day(day)).with("clock", self.clock(at, zone))
@@ -123,7 +123,7 @@ mod tests {
     fn a_moment_is_said_in_the_zone_of_the_office() {
         let zone = TimeZone::get("Europe/Berlin").expect("a known zone");
         let at: Timestamp = "2026-02-03T08:40:00Z".parse().expect("a moment");
-        assert_eq!(Texts::of(Language::De).moment(at, &zone).to_string(), "Dienstag, 3. Februar, 9:40 Uhr");
+        assert_eq!(Texts::of(Language::De).moment(at, &zone).to_string(), "Dienstag, 3. Februar, 9:40\u{a0}Uhr");
         assert_eq!(Texts::of(Language::En).moment(at, &zone).to_string(), "Tuesday, 3 February, 9:40");
         assert_eq!(Texts::of(Language::De).short_day(date(2026, 12, 31)).to_string(), "31. Dezember");
     }
