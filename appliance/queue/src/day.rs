@@ -21,6 +21,8 @@ pub(crate) struct Day {
     pub(crate) plan: Plan,
     pub(crate) closed: bool,
     pub(crate) visits: BTreeMap<VisitId, Visit>,
+    /// The visit of each booking whose holder has come: asked for every expected booking at every step.
+    by_booking: BTreeMap<BookingId, VisitId>,
     /// All counters that stood in a plan of this day.
     pub(crate) desks: BTreeMap<CounterId, Desk>,
     /// The highest number given out.
@@ -72,6 +74,7 @@ impl Day {
             plan: plan.clone(),
             closed: false,
             visits: BTreeMap::new(),
+            by_booking: BTreeMap::new(),
             desks: BTreeMap::new(),
             last_ticket: 0,
             tickets: BTreeMap::new(),
@@ -147,6 +150,9 @@ impl Day {
             called: false,
         };
         self.visits.insert(id, visit);
+        if let Some(booking) = booking {
+            self.by_booking.entry(booking).or_insert(id);
+        }
         self.verify_known(code, bookings);
     }
 
@@ -276,8 +282,9 @@ impl Day {
             return;
         }
         let doors = self.plan.doors;
-        let same = |visit: &&mut Visit| visit.booking.is_none() && visit.code == Code::Pin(told.pin);
-        if let Some(visit) = self.visits.values_mut().find(same) {
+        let same = |visit: &Visit| visit.booking.is_none() && visit.code == Code::Pin(told.pin);
+        if let Some((id, visit)) = self.visits.iter_mut().find(|(_, visit)| same(visit)) {
+            self.by_booking.insert(told.booking, *id);
             visit.booking = Some(told.booking);
             visit.service = Some(told.service);
             visit.language = told.language;
@@ -291,7 +298,7 @@ impl Day {
 
     /// The visit of a booking, if its holder has come.
     pub(crate) fn by_booking(&self, booking: BookingId) -> Option<VisitId> {
-        self.visits.iter().find(|(_, visit)| visit.booking == Some(booking)).map(|(id, _)| *id)
+        self.by_booking.get(&booking).copied()
     }
 
     /// The visit that has this PIN; one that is not over goes before.

@@ -42,6 +42,9 @@ fn numbers_are_unique(day: &Day) -> Result<(), String> {
         {
             return Err(format!("booking {booking} has two visits"));
         }
+        if visit.booking.is_some_and(|booking| day.by_booking(booking) != Some(*id)) {
+            return Err(format!("visit {} is not found by its booking", id.0));
+        }
     }
     Ok(())
 }
