@@ -11,7 +11,7 @@ use crate::laws::{Law, Local, broken_by};
 use crate::mutants::Hand;
 use crate::rules::Rule;
 use crate::sheets::{DAY, MOVE, PASS, Sheets, at, booking_id, hold_id, incarnation, plan};
-use crate::state::bit;
+use crate::state::{End, bit};
 
 /// What one side does with its copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -291,9 +291,16 @@ impl Acts {
         (*self.sheets.sheet(sheet)).clone().step(side, input)
     }
 
+    /// In which of its lives an end would take a grant: one that nothing was lost since, or else
+    /// its present one.
+    pub(crate) fn life_for(&self, side: Side, grant: u16, end: &End) -> u8 {
+        let named = self.sheets.grant(grant).incarnation;
+        (end.unbroken..=end.life).find(|life| incarnation(side, *life) == named).unwrap_or(end.life)
+    }
+
     /// Whether a grant is for a life that is over.
-    pub(crate) fn too_late(&self, side: Side, grant: u16, life: u8) -> bool {
-        self.sheets.grant(grant).incarnation != incarnation(side, life)
+    pub(crate) fn too_late(&self, side: Side, grant: u16, end: &End) -> bool {
+        self.sheets.grant(grant).incarnation != incarnation(side, self.life_for(side, grant, end))
     }
 }
 

@@ -198,7 +198,8 @@ fn in_flight(sheets: &Sheets, state: &State, number: u8, minted: &Span) -> u8 {
             let inside = given.seats.lane == seat.0 && given.seats.from <= seat.1 && seat.1 < given.seats.to;
             inside && given.generation > known
         });
-        flying += u8::from(covers && grant.incarnation == incarnation(grant.to, end.life));
+        let lives = (end.unbroken..=end.life).any(|life| grant.incarnation == incarnation(grant.to, life));
+        flying += u8::from(covers && lives);
     }
     flying
 }

@@ -26,7 +26,8 @@ pub(crate) enum Rule {
     GenerationGrows,
     /// Only a newer generation is accepted.
     GenerationChecked,
-    /// A grant is accepted only by the life it was given to.
+    /// A grant is accepted only by the life it was given to, or by a later one if nothing was lost
+    /// in between.
     LifeChecked,
     /// A restored side begins a new life.
     NewLife,
@@ -42,7 +43,8 @@ pub(crate) enum Rule {
     CancelByName,
     /// A day is minted free only above the mint mark.
     MintMark,
-    /// What is found after a restore proves it only if it reaches the witness.
+    /// What is found after a restore proves it only if it reaches the witness, which is written
+    /// before anything is told or sent.
     ProofReachesWitness,
     /// A booking moves only onto free seats.
     ReseatOntoFree,

@@ -25,6 +25,7 @@ pub(crate) enum Sight {
     BurnedSeatIsUsableAgain,
     GiveToAFormerLife,
     GiveCrossesARestore,
+    GiveCrossesAProvenRestore,
     GiverHasForgotten,
     CancelFrees,
     CancelAfterAGive,
@@ -49,7 +50,7 @@ pub(crate) enum Sight {
 }
 
 impl Sight {
-    pub(crate) const ALL: [Self; 35] = [
+    pub(crate) const ALL: [Self; 36] = [
         Self::HoldLapses,
         Self::HoldBecomesBooking,
         Self::HoldGrows,
@@ -64,6 +65,7 @@ impl Sight {
         Self::BurnedSeatIsUsableAgain,
         Self::GiveToAFormerLife,
         Self::GiveCrossesARestore,
+        Self::GiveCrossesAProvenRestore,
         Self::GiverHasForgotten,
         Self::CancelFrees,
         Self::CancelAfterAGive,
@@ -152,6 +154,8 @@ impl Tally {
             Side::Booking => Sight::GiveReachesServer,
             Side::Box => Sight::GiveReachesBox,
         });
+        let now = state.ends[index(side)].life;
+        self.saw_if(matches!(step.act, Act::Accept { life, .. } if life < now), Sight::GiveCrossesAProvenRestore);
         let fenced = state.ends[index(side)].fenced;
         let came = if let Effect::Accepted { seats } = step.effect { seats } else { 0 };
         self.saw_if(fenced & came != 0, Sight::BurnedSeatIsUsableAgain);

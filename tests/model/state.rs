@@ -26,6 +26,8 @@ pub(crate) struct End {
     pub heard: bool,
     /// Its life, which is also the number of its restores.
     pub life: u8,
+    /// The first of its lives since which nothing was lost: grants to any of them may be taken.
+    pub unbroken: u8,
     /// The mint mark, outside every backup.
     pub minted: bool,
     /// Ghost: seats that it held at an unproven restore, by bit.
@@ -68,7 +70,15 @@ pub(crate) struct State {
 impl State {
     /// A new office on a day nobody has minted.
     pub(crate) fn start() -> Self {
-        let end = End { sheet: NO_SHEET, backups: [NO_BACKUP; 2], heard: false, life: 0, minted: false, fenced: 0 };
+        let end = End {
+            sheet: NO_SHEET,
+            backups: [NO_BACKUP; 2],
+            heard: false,
+            life: 0,
+            unbroken: 0,
+            minted: false,
+            fenced: 0,
+        };
         Self { ends: [end; 2], wire: 0, made: 0, sellers: 0, cancelled: 0, forgotten: 0, live: [0; MAX_SEATS] }
     }
 

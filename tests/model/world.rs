@@ -125,11 +125,11 @@ impl World {
             moves.push(self.after(state, side, step));
         }
         for grant in self.acts.sheets.wire(state.wire).iter().copied() {
-            let act = Act::Accept { grant, life: end.life };
+            let act = Act::Accept { grant, life: self.acts.life_for(side, grant, end) };
             match self.acts.one(side, end.sheet, act) {
                 Some(step) => moves.push(self.after(state, side, &step)),
                 None if self.acts.sheets.grant(grant).to != side => self.tally.saw(Sight::MisdirectedGrant),
-                None => self.tally.grant_refused(self.acts.too_late(side, grant, end.life)),
+                None => self.tally.grant_refused(self.acts.too_late(side, grant, end)),
             }
         }
         for booking in (0..state.made).filter(|booking| state.cancelled & bit(*booking) != 0) {
@@ -170,7 +170,8 @@ impl World {
                 state.wire = self.acts.sheets.sent(state.wire, grant);
             }
             Effect::Accepted { seats } => {
-                let late = matches!(step.act, Act::Accept { grant, life } if self.acts.too_late(side, grant, life));
+                let end = &before.ends[index(side)];
+                let late = matches!(step.act, Act::Accept { grant, .. } if self.acts.too_late(side, grant, end));
                 broken.extend((seats != 0 && late).then_some(Law::Fenced));
                 state.ends[index(side)].fenced &= !seats;
             }
@@ -244,6 +245,7 @@ impl World {
         let step = if sheet == NO_SHEET { None } else { self.acts.one(side, sheet, act) };
         end.sheet = step.as_ref().map_or(sheet, |step| step.sheet);
         if proof == Proof::None {
+            end.unbroken = end.life;
             let mine =
                 (0..).zip(self.acts.sheets.view(sheet)).filter(|(_seat, span)| span.is_some_and(|s| s.holder == side));
             end.fenced = mine.map(|(seat, _span)| bit(seat)).sum();
