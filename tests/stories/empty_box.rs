@@ -8,7 +8,7 @@ use fixture::http::Http;
 use fixture::{Citizen, Clerk, ImaginaryOffice, Papers, until};
 use serde_json::Value;
 
-use crate::terminal::{ENTRANCE, answer, pull_number, step_up};
+use crate::terminal::{ENTRANCE, answer, any_answer, pull_number, step_up};
 use crate::told::{PATIENCE, booked, greeted, pin, qr, signed_in, the_board_is_calm, wait_for_page, watch, watch_as};
 
 fn citizen(office: &ImaginaryOffice, name: &str) -> Citizen {
@@ -130,6 +130,14 @@ async fn a_box_that_has_never_reached_the_server_gives_numbers_and_learns_the_re
     clerk.open(1).await?;
     assert_eq!(pull_number(&office, ENTRANCE, "first").await?, "A 001");
     assert_eq!(clerk.act(1, "call-next").await?["answer"], "called");
+    // A code it cannot check is not called foreign; typed, it is let in.
+    let unheard = booked(&office, &citizen(&office, "unheard")).await?;
+    step_up(&office, ENTRANCE).await?;
+    office.scanner.scan(&qr(&unheard)?).await?;
+    assert_eq!(any_answer(&office, ENTRANCE).await?, "unreadable");
+    step_up(&office, ENTRANCE).await?;
+    office.keypad.press_keys(&pin(&unheard)?.replace(' ', "")).await?;
+    greeted(&office, ENTRANCE, &pin(&unheard)?).await?;
     the_board_is_calm(&office).await?;
 
     office.unplug(false);

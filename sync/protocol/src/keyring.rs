@@ -25,6 +25,12 @@ impl Keyring {
         Self::default()
     }
 
+    /// Whether no key is known yet: then nobody can say whose a token is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
     /// Adds a key; adding the same one again changes nothing.
     ///
     /// # Errors
