@@ -40,6 +40,8 @@ enum Command {
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        // Complaining about a full log into that log would end the program.
+        .log_internal_errors(false)
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("AUFRUF_LOG")
                 .unwrap_or_else(|_unset| "info,rumqttd=off".into()),

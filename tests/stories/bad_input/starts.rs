@@ -129,3 +129,19 @@ async fn the_box_checks_its_file_without_starting() -> Result<()> {
     assert!(complaint(Kind::Appliance, "check", &file).await.contains("appliance.toml"), "no file");
     office.close().await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_that_cannot_write_their_log_work_all_the_same() -> Result<()> {
+    let office = ImaginaryOffice::furnish(Papers::default()).await?;
+    for log in office.logs() {
+        std::os::unix::fs::symlink("/dev/full", log)?;
+    }
+    office.start_booking().await?;
+    office.write_box_papers().await?;
+    office.switch_on().await?;
+    assert_eq!(pull_number(&office, ENTRANCE, "somebody").await?, "A 001");
+    let citizen = Citizen::new(&office.site("/musterland"), "Erika Beispiel", "erika@example.org");
+    pin(&booked(&office, &citizen).await?)?;
+    the_board_is_calm(&office).await?;
+    office.close().await
+}
