@@ -181,19 +181,25 @@ fn spread(calls: &[CallView], now: Timestamp) -> (Vec<Row>, Vec<Row>) {
     let stays = |call: &&CallView| call.over.is_none() || now < after(call.at, ROW_STAYS);
     let (standing, gone): (Vec<&CallView>, Vec<&CallView>) = calls.into_iter().partition(stays);
     let newest = standing.first().map(|call| call.visit);
-    let rows = standing.iter().take(ROWS).map(|call| row(call, newest == Some(call.visit), now)).collect();
+    // Announcements follow each other: the oldest that has not ended is the one that is heard.
+    let heard = standing.iter().filter(|call| unheard(call, now)).min_by_key(|call| call.at).map(|call| call.visit);
+    let mark = |call: &CallView| match call.visit {
+        visit if heard == Some(visit) => Mark::Now,
+        visit if newest == Some(visit) => Mark::New,
+        _other => Mark::Plain,
+    };
+    let rows = standing.iter().take(ROWS).map(|call| row(call, mark(call))).collect();
     let mut last: Vec<&CallView> = standing.into_iter().skip(ROWS).chain(gone).collect();
     last.sort_by_key(|call| std::cmp::Reverse(call.at));
-    (rows, last.into_iter().take(LAST).map(|call| row(call, false, now)).collect())
+    (rows, last.into_iter().take(LAST).map(|call| row(call, Mark::Plain)).collect())
 }
 
-fn row(call: &CallView, newest: bool, now: Timestamp) -> Row {
-    let speaking = call.announced.is_none() && call.over.is_none() && now < after(call.at, MARK_ENDS);
-    let mark = match (speaking, newest) {
-        (true, _) => Mark::Now,
-        (false, true) => Mark::New,
-        (false, false) => Mark::Plain,
-    };
+/// Whether the announcement of a call has not ended.
+fn unheard(call: &CallView, now: Timestamp) -> bool {
+    call.announced.is_none() && call.over.is_none() && now < after(call.at, MARK_ENDS)
+}
+
+fn row(call: &CallView, mark: Mark) -> Row {
     Row { key: call.visit.0, code: call.code.into(), counter: call.counter.number(), mark, times: call.times }
 }
 

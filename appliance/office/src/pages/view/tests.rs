@@ -115,6 +115,15 @@ fn a_call_is_yellow_while_it_is_spoken_and_soft_until_the_next() {
 }
 
 #[test]
+fn of_two_calls_within_one_chime_only_the_one_that_is_heard_is_yellow() {
+    let mut hall = Hall::open();
+    hall.call(3);
+    hall.later(2);
+    hall.call(2);
+    assert_eq!(hall.rows(), [(2, Mark::New), (3, Mark::Now)]);
+}
+
+#[test]
 fn a_finished_call_stays_thirty_seconds_in_the_rows_and_then_among_the_last() {
     let mut hall = Hall::open();
     hall.call(3);
