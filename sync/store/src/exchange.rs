@@ -114,6 +114,19 @@ pub fn open_request(tx: &Transaction<'_>, sealed: &Sealed) -> Result<Request, Ex
     if request.nonce == sealed.nonce { Ok(request) } else { Err(Refusal::Malformed.into()) }
 }
 
+/// The booking server checks that a request without entries, such as the one for the poke, comes
+/// from the enrolled box. Whether its nonce is fresh is for the caller to say: the nonce of the
+/// exchange is neither asked nor used up.
+///
+/// # Errors
+/// [`Refusal::UnknownOffice`], [`Refusal::NotEnrolled`], [`Refusal::BadSignature`]; or when the
+/// database fails.
+pub fn check_sender(tx: &Transaction<'_>, office: &OfficeId, sealed: &Sealed) -> Result<(), ExchangeError> {
+    cursor(tx, office, Side::Booking)?.ok_or(Refusal::UnknownOffice)?;
+    let peer = peer::find(tx, office)?.ok_or(Refusal::NotEnrolled)?;
+    Ok(verify_body(&peer.key, sealed.nonce, &sealed.body, &sealed.signature)?)
+}
+
 /// The booking server applies a request that [`open_request`] let in: gives back the new entries,
 /// for the caller to apply in this transaction, and the reply.
 ///

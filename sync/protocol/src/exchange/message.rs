@@ -97,6 +97,17 @@ pub enum Answer {
     Reply(Box<Reply>),
 }
 
+/// What the booking server says to everybody who asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// [`PROTOCOL`] of the server.
+    pub protocol: u16,
+    /// The server's time.
+    pub time: Timestamp,
+    /// What the request for the poke is signed with; good for at least a minute.
+    pub nonce: Nonce,
+}
+
 /// What an empty box sends once, with the code of `aufruf-booking enrol OFFICE`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolRequest {

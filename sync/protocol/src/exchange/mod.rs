@@ -17,9 +17,9 @@ mod signature;
 mod wire;
 
 pub use message::{
-    Answer, Cursor, EnrolReply, EnrolRequest, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, MAX_NOW_BYTES, Nonce, PROTOCOL,
-    Reply, Request,
+    Answer, Cursor, EnrolReply, EnrolRequest, Hello, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, MAX_NOW_BYTES, Nonce,
+    PROTOCOL, Reply, Request,
 };
 pub use refusal::Refusal;
 pub use signature::{NodeKey, NodeSigner, sign_body, verify_body};
-pub use wire::{MAX_BODY_BYTES, NONCE_HEADER, SIGNATURE_HEADER, Sealed, pack, seal, unpack};
+pub use wire::{MAX_BODY_BYTES, NONCE_HEADER, SIGNATURE_HEADER, Sealed, pack, poke_target, seal, seal_poke, unpack};

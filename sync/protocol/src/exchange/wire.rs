@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use names::OfficeId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -32,7 +33,7 @@ pub struct Sealed {
     pub nonce: Nonce,
     /// For [`SIGNATURE_HEADER`].
     pub signature: String,
-    /// The packed body.
+    /// The packed body; the address of a request that has none.
     pub body: Vec<u8>,
 }
 
@@ -43,6 +44,20 @@ pub struct Sealed {
 pub fn seal(signer: &NodeSigner, nonce: Nonce, message: &impl Serialize) -> Result<Sealed, Refusal> {
     let body = pack(message)?;
     Ok(Sealed { nonce, signature: sign_body(signer, nonce, &body), body })
+}
+
+/// The address of an office's poke below the booking server's own.
+#[must_use]
+pub fn poke_target(office: &OfficeId) -> String {
+    format!("/sync/v1/poke?office={office}")
+}
+
+/// Signs the request for the poke: it has no body, so its address is signed in place of one. A
+/// packed body never begins with a slash, so neither signature can stand for the other.
+#[must_use]
+pub fn seal_poke(signer: &NodeSigner, nonce: Nonce, office: &OfficeId) -> Sealed {
+    let body = poke_target(office).into_bytes();
+    Sealed { nonce, signature: sign_body(signer, nonce, &body), body }
 }
 
 /// Writes a message as packed JSON.
@@ -87,6 +102,13 @@ mod tests {
     fn a_message_comes_back() {
         let message = json!({"entries": [1, 2, 3]});
         assert_eq!(unpack::<Value>(&pack(&message).expect("small")), Ok(message));
+    }
+
+    #[test]
+    fn the_address_of_a_poke_is_no_message() {
+        let poke = seal_poke(&NodeSigner::from_seed([1; 32]), Nonce([7; 16]), &"musterland".parse().expect("a name"));
+        assert_eq!(poke.body, b"/sync/v1/poke?office=musterland");
+        assert_eq!(unpack::<Value>(&poke.body), Err(Refusal::Malformed));
     }
 
     #[test]
