@@ -52,6 +52,7 @@ pub(crate) struct Core {
     pub(crate) nows: watch::Sender<Nows>,
     changes: broadcast::Sender<SecretHash>,
     post: Notify,
+    news: broadcast::Sender<OfficeId>,
 }
 
 impl Core {
@@ -64,6 +65,7 @@ impl Core {
             nows: watch::Sender::default(),
             changes: broadcast::Sender::new(CHANGES_KEPT),
             post: Notify::new(),
+            news: broadcast::Sender::new(CHANGES_KEPT),
         }
     }
 
@@ -90,6 +92,17 @@ impl Core {
     /// Waits for a nudge.
     pub(crate) async fn post_nudged(&self) {
         self.post.notified().await;
+    }
+
+    /// Tells the stream to the box of an office that its log may have grown. Once too often is
+    /// fine: the stream looks at the log.
+    pub(crate) fn nudge_box(&self, office: &OfficeId) {
+        // No box listening is fine.
+        let _unheard = self.news.send(office.clone());
+    }
+
+    pub(crate) fn news(&self) -> broadcast::Receiver<OfficeId> {
+        self.news.subscribe()
     }
 
     /// What the box of an office told of the hall, if it was lately.

@@ -145,6 +145,7 @@ impl Watcher {
             }
         };
         let offices = core.db.write(move |tx| open_all(tx, files, now)).await?;
+        offices.keys().for_each(|office| core.nudge_box(office));
         core.offices.send_replace(offices);
         tracing::debug!("office files read");
         Ok(())

@@ -253,16 +253,16 @@ impl Citizen {
         now: Timestamp,
     ) -> Result<AppointmentSecret, ConfirmError> {
         let (core, hash) = (Arc::clone(&self.core), link.hash());
-        let browser = self
+        let (browser, office) = self
             .core
             .db
             .write(move |tx| {
                 let row = records::by_link(tx, hash, Opens::Link)?.ok_or(ConfirmError::Unknown)?;
                 let office = core.office(&row.office)?;
-                booked::confirm(tx, &office, row, start, now)
+                Ok::<_, ConfirmError>((booked::confirm(tx, &office, row, start, now)?, office))
             })
             .await?;
-        self.told(browser);
+        self.told(browser, &office.view.id);
         Ok(link.appointment())
     }
 
@@ -292,16 +292,16 @@ impl Citizen {
     /// Unknown, already in the office, or our side failed.
     pub async fn cancel(&self, secret: &AppointmentSecret, now: Timestamp) -> Result<(), CancelError> {
         let (core, hash) = (Arc::clone(&self.core), secret.hash());
-        let browser = self
+        let (browser, office) = self
             .core
             .db
             .write(move |tx| {
                 let row = records::by_link(tx, hash, Opens::Appointment)?.ok_or(CancelError::Unknown)?;
                 let office = core.office(&row.office)?;
-                booked::cancel(tx, &office, &row, now)
+                Ok::<_, CancelError>((booked::cancel(tx, &office, &row, now)?, office))
             })
             .await?;
-        self.told(browser);
+        self.told(browser, &office.view.id);
         Ok(())
     }
 
@@ -314,10 +314,12 @@ impl Citizen {
         self.core.db.read(move |tx| crate::status::of_token(tx, &core, &token, now)).await
     }
 
-    fn told(&self, browser: Option<SecretHash>) {
+    /// The one place after the commit of a citizen's fact: browser, post and box are told.
+    fn told(&self, browser: Option<SecretHash>, office: &OfficeId) {
         if let Some(browser) = browser {
             self.core.changed(browser);
             self.core.nudge_post();
+            self.core.nudge_box(office);
         }
     }
 }

@@ -4,6 +4,8 @@
 //!   box ═ POST /sync/v1/enrol ════► enrol: one-time code ─► key, incarnation, nonce, a PIN block
 //!   box ═ POST /sync/v1/exchange ═► exchange: signature ─► entries applied with the cursor ─► reply
 //!                                                 └─► hall: what happened to our bookings
+//!   box ═ GET /sync/v1/hello ═════► nonces: what the next line is signed with
+//!   box ═ GET /sync/v1/poke ══════► poke: signature ─► a stream that says "there is something"
 //! ```
 //!
 //! What must always hold: a request is applied whole or not at all; every refusal is typed and
@@ -13,17 +15,23 @@
 mod enrol;
 mod exchange;
 mod hall;
+pub(crate) mod nonces;
+pub(crate) mod poke;
 
 use std::sync::Arc;
 
 use protocol::exchange::{
-    Answer, EnrolRequest, MAX_BODY_BYTES, NONCE_HEADER, NodeSigner, PROTOCOL, Refusal, SIGNATURE_HEADER, Sealed,
+    Answer, EnrolRequest, Hello, MAX_BODY_BYTES, NONCE_HEADER, NodeSigner, PROTOCOL, Refusal, SIGNATURE_HEADER, Sealed,
+    poke_target,
 };
+use warp::Reply;
 use warp::http::{Response, StatusCode};
 use warp::hyper::body::Bytes;
 use warp::{Filter, Rejection};
 
 pub(crate) use enrol::new_code;
+use nonces::Nonces;
+use poke::Streams;
 
 use crate::clock;
 use crate::core::Core;
@@ -37,7 +45,9 @@ pub(crate) fn routes(
     signer: Arc<NodeSigner>,
 ) -> impl Filter<Extract = (impl warp::Reply,), Error = Rejection> + Clone + Send + Sync + 'static {
     let base = warp::path("sync").and(warp::path("v1"));
-    let hello = base.and(warp::path("hello")).and(warp::path::end()).and(warp::get()).map(hello);
+    let nonces = Arc::new(Nonces::of(&signer));
+    let poke = poke_route(Arc::clone(&core), Arc::clone(&nonces));
+    let hello = base.and(warp::path("hello")).and(warp::path::end()).and(warp::get()).map(move || hello(&nonces));
     let enrolling = Arc::clone(&core);
     let enrol = base
         .and(warp::path("enrol"))
@@ -57,7 +67,29 @@ pub(crate) fn routes(
         .then(move |nonce: Option<String>, signature: Option<String>, body: Bytes| {
             take_exchange(Arc::clone(&core), Arc::clone(&signer), nonce, signature, body)
         });
-    hello.or(enrol).unify().or(exchange).unify().recover(too_large)
+    hello.or(enrol).unify().or(exchange).unify().recover(too_large).or(poke)
+}
+
+fn poke_route(
+    core: Arc<Core>,
+    nonces: Arc<Nonces>,
+) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone + Send + Sync + 'static {
+    let streams = Streams::default();
+    warp::path!("sync" / "v1" / "poke")
+        .and(warp::get())
+        .and(warp::query())
+        .and(warp::header::optional(NONCE_HEADER))
+        .and(warp::header::optional(SIGNATURE_HEADER))
+        .then(move |asked: Asked, nonce: Option<String>, signature: Option<String>| {
+            take_poke(Arc::clone(&core), Arc::clone(&nonces), streams.clone(), asked, (nonce, signature))
+        })
+}
+
+/// Whose poke.
+#[derive(serde::Deserialize)]
+struct Asked {
+    #[serde(default)]
+    office: String,
 }
 
 /// A body past its limit is told so; whatever else is no request of a box is left to the pages.
@@ -71,8 +103,33 @@ async fn too_large(rejection: Rejection) -> Result<Response<Vec<u8>>, Rejection>
     }
 }
 
-fn hello() -> Response<Vec<u8>> {
-    json(StatusCode::OK, &serde_json::json!({ "protocol": PROTOCOL, "time": clock::now() }))
+fn hello(nonces: &Nonces) -> Response<Vec<u8>> {
+    let time = clock::now();
+    json(StatusCode::OK, &Hello { protocol: PROTOCOL, time, nonce: nonces.at(time) })
+}
+
+async fn take_poke(
+    core: Arc<Core>,
+    nonces: Arc<Nonces>,
+    streams: Streams,
+    asked: Asked,
+    (nonce, signature): (Option<String>, Option<String>),
+) -> warp::reply::Response {
+    let nonce = nonce.and_then(|text| text.parse().ok());
+    let (Ok(office), Some(nonce), Some(signature)) = (asked.office.parse(), nonce, signature) else {
+        return json(status_of(&Refusal::Malformed), &Refusal::Malformed).into_response();
+    };
+    let body = poke_target(&office).into_bytes();
+    let sealed = Sealed { nonce, signature, body };
+    match poke::open(&core, &nonces, &streams, (office, sealed), clock::now()).await {
+        Ok(Some(told)) => poke::reply(told),
+        Ok(None) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Err(NotDone::Refused(refusal)) => {
+            tracing::warn!(%refusal, "a poke was not opened");
+            json(status_of(&refusal), &refusal).into_response()
+        }
+        Err(NotDone::Trouble(error)) => trouble(error).into_response(),
+    }
 }
 
 async fn take_enrol(core: Arc<Core>, body: Bytes) -> Response<Vec<u8>> {

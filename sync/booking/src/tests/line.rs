@@ -12,13 +12,13 @@ use crate::citizen::{AppointmentState, CancelError};
 use crate::downlink::{new_code, routes};
 
 /// The other end of the line: a store of its own, as the box has one.
-struct Peer {
+pub(super) struct Peer {
     _folder: TempDir,
-    db: Db,
+    pub(super) db: Db,
 }
 
 impl Peer {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let db = Db::open(&folder.path().join("box.db"), &[]).expect("a store");
         Self { _folder: folder, db }
@@ -36,7 +36,7 @@ impl Peer {
     }
 
     /// Exchanges until neither end has more; answers what came.
-    async fn exchange(&self, world: &World, now: Option<Value>) -> Result<Vec<FromBooking>, Refusal> {
+    pub(super) async fn exchange(&self, world: &World, now: Option<Value>) -> Result<Vec<FromBooking>, Refusal> {
         let mut came = Vec::new();
         loop {
             let document = now.clone();
@@ -90,7 +90,7 @@ async fn send(world: &World, sealed: Sealed) -> Sealed {
 }
 
 impl World {
-    async fn signer(&self) -> Arc<protocol::exchange::NodeSigner> {
+    pub(super) async fn signer(&self) -> Arc<protocol::exchange::NodeSigner> {
         Arc::new(self.core.db.write::<_, StoreError>(keys::node_signer).await.expect("a key"))
     }
 
@@ -99,7 +99,7 @@ impl World {
         new_code(&self.core, &office(), crate::clock::now()).await.expect("a code")
     }
 
-    async fn enrolled(&self) -> Peer {
+    pub(super) async fn enrolled(&self) -> Peer {
         let peer = Peer::new();
         peer.enrol(self, self.code().await).await.expect("enrolled");
         peer

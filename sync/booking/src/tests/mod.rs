@@ -4,6 +4,7 @@ mod bookings;
 mod line;
 mod links;
 mod mails;
+mod poke;
 mod program;
 mod random;
 mod sink;
