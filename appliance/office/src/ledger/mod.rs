@@ -11,7 +11,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use names::{OfficeId, Side};
 use protocol::entry::Entry;
-use protocol::exchange::{Answer, EnrolReply, EnrolRequest, Refusal, Sealed, seal};
+use protocol::exchange::{Answer, EnrolReply, EnrolRequest, Nonce, Refusal, Sealed, seal, seal_poke};
 use protocol::now::BoxNow;
 use queue::Recorded;
 use store::{Db, ExchangeError, StoreError, exchange, journal, keys};
@@ -111,6 +111,15 @@ impl Ledger {
             })
             .await;
         absorbed.and_then(|answered: Result<Absorbed, Refusal>| answered.map_err(ExchangeError::from))
+    }
+
+    /// The signed request for the poke.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(crate) async fn poke(&self, nonce: Nonce) -> Result<Sealed, StoreError> {
+        let office = self.office.clone();
+        self.db.write(move |tx| Ok(seal_poke(&keys::node_signer(tx)?, nonce, &office))).await
     }
 
     /// What the box enrols with.

@@ -2,6 +2,8 @@
 //!
 //! A redirect or a page instead of an answer is a captive portal, not the booking server.
 
+use std::io::{BufRead, BufReader};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use protocol::exchange::{NONCE_HEADER, Refusal, SIGNATURE_HEADER, Sealed};
@@ -23,6 +25,12 @@ pub(crate) struct Far {
     agent: ureq::Agent,
     base: String,
 }
+
+/// Answers the first head of the stream; a proxy that keeps it longer does not pass streams.
+const OPENS_WITHIN: Duration = Duration::from_secs(10);
+
+/// Bytes of one stream, many days of heartbeats; then it is opened again.
+const MAX_STREAM_BYTES: u64 = 1024 * 1024;
 
 /// What came back, not yet believed.
 #[derive(Debug)]
@@ -77,6 +85,49 @@ impl Far {
         Ok(Sealed { nonce: sealed.nonce, signature: answer.signature.ok_or(not_ours)?, body: answer.body })
     }
 
+    /// GET of a JSON document.
+    pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, LineError> {
+        let answer = self.agent.get(self.url(path)).call().map_err(|e| self.unreachable(&e))?;
+        self.json(self.read(answer)?)
+    }
+
+    /// Reads a stream of events line by line until `hear` has enough, the far end closes, or
+    /// nothing came for `idle`. Answers whether anything was heard.
+    pub(crate) fn listen(
+        &self,
+        request: &Sealed,
+        idle: Duration,
+        mut hear: impl FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<bool, LineError> {
+        let target = String::from_utf8_lossy(&request.body);
+        let stream = self
+            .agent
+            .get(self.url(&target))
+            .header("accept", "text/event-stream")
+            .header(NONCE_HEADER, request.nonce.to_string())
+            .header(SIGNATURE_HEADER, &request.signature)
+            .config()
+            .timeout_global(None)
+            .timeout_recv_response(Some(OPENS_WITHIN))
+            .timeout_per_read(Some(idle))
+            .build()
+            .call()
+            .map_err(|e| self.unreachable(&e))?;
+        let kind = stream.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+        if !kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
+            return self.json::<serde_json::Value>(self.read(stream)?).and(Err(self.not_ours(200)));
+        }
+        let body = stream.into_body().into_with_config().limit(MAX_STREAM_BYTES).reader();
+        let mut heard = false;
+        for line in BufReader::new(body).lines().map_while(Result::ok) {
+            heard = true;
+            if hear(&line).is_break() {
+                break;
+            }
+        }
+        Ok(heard)
+    }
+
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
@@ -89,7 +140,7 @@ impl Far {
     }
 
     fn json<T: DeserializeOwned>(&self, answer: Answer) -> Result<T, LineError> {
-        let not_ours = || LineError::NotOurs { base: self.base.clone(), status: answer.status };
+        let not_ours = || self.not_ours(answer.status);
         if answer.status != 200 {
             return Err(match serde_json::from_slice(&answer.body) {
                 Ok(refusal) => LineError::Refused { base: self.base.clone(), refusal },
@@ -97,6 +148,10 @@ impl Far {
             });
         }
         serde_json::from_slice(&answer.body).map_err(|_bad| not_ours())
+    }
+
+    fn not_ours(&self, status: u16) -> LineError {
+        LineError::NotOurs { base: self.base.clone(), status }
     }
 
     fn unreachable(&self, why: &dyn std::fmt::Display) -> LineError {

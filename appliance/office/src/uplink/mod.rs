@@ -2,11 +2,14 @@
 //!
 //! ```text
 //!   ledger ─ outgoing ─► sealed ─► POST /sync/v1/exchange ─► sealed ─► loop ─ absorb ─► ledger
+//!                          ▲ at every poll, fact of ours, and
+//!                        poked ◄── GET /sync/v1/poke: a stream that says "there is something"
 //! ```
 //!
 //! What must always hold: nothing in the hall ever waits for this task; a lost answer is asked
 //! for again and changes nothing twice; no redirect, no page of a captive portal is believed.
 
+mod ear;
 mod http;
 mod pace;
 
@@ -16,9 +19,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use protocol::exchange::{Refusal, Sealed};
 use protocol::now::BoxNow;
-use store::ExchangeError;
+use store::{ExchangeError, StoreError};
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use self::ear::Ear;
 use self::http::{Far, LineError};
 use self::pace::Pace;
 use crate::care::Health;
@@ -78,8 +82,16 @@ enum Failed {
     BadCode,
     #[error("this box cannot be enrolled: {0}; get a code for its office with `aufruf-booking enrol`")]
     NotTaken(Refusal),
+    #[error("failed to start a thread: {0}")]
+    Thread(#[from] std::io::Error),
     #[error("the box is stopping")]
     Stopping,
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Exchange(error.into())
+    }
 }
 
 /// The box's end of the line.
@@ -91,6 +103,7 @@ pub(crate) struct Uplink {
     clock: Clock,
     letters: mpsc::Sender<Letter>,
     written: Arc<Notify>,
+    ear: Ear,
     health: Health,
     link: LinkState,
 }
@@ -106,8 +119,10 @@ impl Uplink {
         health: Health,
     ) -> Self {
         let since = clock.now().at;
+        let far = Far::at(&booking.url);
         Self {
-            far: Far::at(&booking.url),
+            ear: Ear::new(far.clone(), ledger.clone()),
+            far,
             code: booking.code.clone(),
             pace: Pace::every(Duration::from_secs(u64::from(booking.poll_seconds))),
             ledger,
@@ -119,16 +134,29 @@ impl Uplink {
         }
     }
 
-    /// Exchanges for ever; ends when the loop is gone.
-    pub(crate) async fn run(mut self) {
+    /// Exchanges and listens for ever; ends when the loop is gone.
+    pub(crate) async fn run(self) {
+        let ear = self.ear.clone();
+        tokio::select! {
+            () = self.dial() => {}
+            never = ear.listen() => match never {},
+        }
+    }
+
+    async fn dial(mut self) {
         loop {
             let outcome = self.catch_up().await;
             if matches!(outcome, Err(Failed::Stopping)) || self.tell(&outcome).await.is_err() {
                 return;
             }
+            if outcome.is_ok() {
+                self.ear.prick_up();
+            }
             let pause = self.pace.next(outcome.is_ok());
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
+                // Whoever pokes can be reached, whatever the last try came to.
+                () = self.ear.poked() => {}
                 // Offline, new facts wait for the next try: a busy morning must not hammer.
                 () = self.written.notified(), if outcome.is_ok() => {}
             }
@@ -203,7 +231,7 @@ impl Uplink {
             Err(bad @ (Failed::NoCode | Failed::BadCode | Failed::NotTaken(_))) => {
                 self.health.enrolment(Some(bad.to_string()));
             }
-            Err(Failed::Line(_) | Failed::Exchange(_) | Failed::Stopping) => {}
+            Err(Failed::Line(_) | Failed::Exchange(_) | Failed::Thread(_) | Failed::Stopping) => {}
         }
     }
 
@@ -222,10 +250,10 @@ impl Uplink {
     }
 }
 
-/// Runs a call that blocks where blocking hurts nobody.
+/// Runs a call that blocks in a thread of its own. Nobody waits for its end: a box that stops
+/// leaves a call on a dead line behind.
 async fn waiting<T: Send + 'static>(call: impl FnOnce() -> Result<T, LineError> + Send + 'static) -> Result<T, Failed> {
-    match tokio::task::spawn_blocking(call).await {
-        Ok(outcome) => Ok(outcome?),
-        Err(_cancelled) => Err(Failed::Stopping),
-    }
+    let (done, outcome) = oneshot::channel();
+    std::thread::Builder::new().name("uplink".to_owned()).spawn(move || drop(done.send(call())))?;
+    Ok(outcome.await.map_err(|_gone| Failed::Stopping)??)
 }
