@@ -1,8 +1,8 @@
 //! A citizen confirms → the box expects them, with the line up.
 //!
 //! Included: the citizen's press on the button, the booking server's commit, the exchange, the
-//! box's commit, and the counter page's event stream. Most of it is waiting for the box to call:
-//! here every second (`poll_seconds = 1`), in a town every 15 s.
+//! box's commit, and the counter page's event stream. The booking server pokes the box, so the box
+//! asks at once and `poll_seconds` says little: it is how long it takes where no stream passes.
 
 use anyhow::Result;
 use fixture::clock;

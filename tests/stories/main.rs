@@ -4,6 +4,7 @@ mod bad_input;
 mod empty_box;
 mod kill;
 mod pictures;
+mod poke;
 mod press_text;
 mod raw;
 mod terminal;
