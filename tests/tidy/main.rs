@@ -13,6 +13,7 @@
 
 mod clocks;
 mod code;
+mod danger;
 mod docs;
 mod leftovers;
 mod lock;

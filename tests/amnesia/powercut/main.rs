@@ -1,0 +1,15 @@
+//! Power cuts on the real store: whatever moment the power goes, what was confirmed is there.
+//!
+//! ```text
+//!   workload on a Disk ─► trace + the moment of each confirmation
+//!   for each place of the trace, for each Loss:  cut ─► the store opens it ─► judge
+//! ```
+//!
+//! `cargo test` cuts at some places, spread over the whole trace; `AUFRUF_POWERCUT=full` cuts at
+//! every one (`.ci/proof powercut`). `AUFRUF_SEED` repeats a run: the same places lose the same
+//! operations. The salts of the facts come from the system, so the bytes themselves differ.
+
+mod judge;
+mod rounds;
+mod settings;
+mod workload;
