@@ -7,7 +7,7 @@ use fixture::{Browser, Citizen, Clerk, Desk, ImaginaryOffice, Mail, Papers};
 use serde_json::Value;
 
 use crate::pictures::{Screen, browser, picture, turn_to};
-use crate::told::{PATIENCE, booked, greeted, knows, link_of, pin, qr, wait_for_page, watch};
+use crate::told::{PATIENCE, booked, link_of, pin, qr, wait_for_page, watch};
 
 /// What every page of the box and the site must be free of: complaints of the browser.
 async fn no_complaints(browser: &Browser) -> Result<()> {
@@ -180,11 +180,9 @@ async fn the_call_reaches_the_phone(phone: &Browser, mail: &Mail) -> Result<()> 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_the_sofa_to_the_chime_while_the_line_is_cut() -> Result<()> {
     let office = ImaginaryOffice::open(Papers::default()).await?;
-    Clerk::sign_in(&office.page("")).await?.open(3).await?;
-    let citizen = Citizen::new(&office.site("/musterland"), "Erika Beispiel", "erika@example.org");
-
-    // "… erhält die Person eine weitere E-Mail, in der eine PIN und ein QR-Code enthalten sind."
-    let mail = booked(&office, &citizen).await?;
+    let (phone, hall) = tokio::try_join!(browser(Screen::Phone), browser(Screen::Phone))?;
+    sign_in(&hall, &office).await?;
+    let mail = from_the_sofa(&office, &phone, &hall).await?;
 
     // The internet fails before anybody comes, and the box has never heard of a second booking.
     office.unplug(true);
@@ -193,44 +191,33 @@ async fn from_the_sofa_to_the_chime_while_the_line_is_cut() -> Result<()> {
     let pins = [pin(&mail)?, pin(&unheard)?];
 
     // "Um sich am Tag des Termins anzumelden, … scannt den QR-Code und nimmt … Platz."
+    turn_to(&hall, Screen::Terminal, &office.page("/terminal")).await?;
     for (mail, pin) in [&mail, &unheard].into_iter().zip(&pins) {
         office.scanner.scan(&qr(mail)?).await?;
-        greeted(&office, 1, pin).await?;
+        hall.wait_for_text(pin).await?;
+        hall.wait_for_text("Danke.").await?;
     }
-    called(&office, &pins).await?;
+    // "Dadurch wissen die Mitarbeiterinnen und Mitarbeiter, dass er/sie da ist."
+    for pin in &pins {
+        staff_know(&office, &hall, pin).await?;
+    }
+    let desks = office.desks()?;
+    turn_to(&hall, Screen::Board, &office.page("/tafel")).await?;
+    is_called(&hall, &desks[0], 2, &pins[0]).await?;
+    is_called(&hall, &desks[1], 3, &pins[1]).await?;
 
     // The line comes back, and the booking server learns who came and who was called.
     for mail in [&mail, &unheard] {
         wait_for_page(&address(mail)?, "Dieser Termin ist gebucht").await?;
     }
     office.unplug(false);
-    for mail in [&mail, &unheard] {
-        wait_for_page(&address(mail)?, "Ist jetzt dran").await?;
+    the_call_reaches_the_phone(&phone, &mail).await?;
+    wait_for_page(&address(&unheard)?, "Ist jetzt dran").await?;
+    for browser in [phone, hall] {
+        no_complaints(&browser).await?;
+        browser.close().await?;
     }
     office.close().await
-}
-
-/// "Bei Aufruf erscheinen auf dem Bildschirm dann die PIN sowie der Platz …": two presses at two
-/// desks call the two persons, each once.
-async fn called(office: &ImaginaryOffice, pins: &[String]) -> Result<()> {
-    let mut given = Vec::new();
-    for desk in office.desks()? {
-        let shown = desk.wait_for(PATIENCE, |s| s.state == "free" && s.waiting > 0).await?;
-        let answer = desk.press(Gesture::Short).await?;
-        assert_eq!(answer.answer, "called", "{shown:?}");
-        let code = answer.code.context("a call has a code")?;
-        let (counter, seen) = (u64::from(shown.counter), code.clone());
-        watch(office, "/tafel/ereignisse", "the call on the board", move |board| {
-            knows(board, &seen).is_some_and(|row| row["counter"] == counter)
-        })
-        .await?;
-        given.push(code);
-    }
-    given.sort();
-    let mut expected = pins.to_vec();
-    expected.sort();
-    assert_eq!(given, expected, "everybody is called, nobody twice");
-    Ok(())
 }
 
 /// Where the QR code leads to: the same address, as a phone opens it.

@@ -76,13 +76,6 @@ pub(crate) fn pin(mail: &Mail) -> Result<String> {
     Ok(format!("{} {}", pair[0], pair[1]))
 }
 
-/// The row of the board that shows a code such as `482 917`.
-pub(crate) fn knows<'b>(board: &'b Value, code: &str) -> Option<&'b Value> {
-    let (first, second) = code.split_once(' ')?;
-    let rows = board["view"]["rows"].as_array()?;
-    rows.iter().find(|row| row["code"]["first"] == first && row["code"]["second"] == second)
-}
-
 /// The link of the first mail.
 pub(crate) fn link_of(mail: &Mail) -> Result<String> {
     link_to(mail, "/bestaetigen/")
