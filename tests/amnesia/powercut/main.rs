@@ -5,6 +5,9 @@
 //!   for each place of the trace, for each Loss:  cut ─► the store opens it ─► judge
 //! ```
 //!
+//! Some of the cuts are followed by more commits and more cuts: what a recovery leaves behind must
+//! carry the next day as well.
+//!
 //! `cargo test` cuts at some places, spread over the whole trace; `AUFRUF_POWERCUT=full` cuts at
 //! every one (`.ci/proof powercut`). `AUFRUF_SEED` repeats a run: the same places lose the same
 //! operations. The salts of the facts come from the system, so the bytes themselves differ.

@@ -2,18 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use amnesia::{Chance, Cutter, Honesty, Image, Loss};
+use amnesia::{Chance, Cutter, Disk, Honesty, Image, Loss, Mount, Op};
+use names::Side;
+use store::journal;
 
 use crate::judge::{Wrong, judge};
-use crate::workload::{Recording, folder, record};
+use crate::workload::{Recording, draft, folder, go_on, office, open, record};
 
 /// Commits of the workload.
 const COMMITS: usize = 500;
 
 /// Places that `cargo test` cuts at, of some 7,000: what 40 s on two cores allow in debug.
-const SOME_PLACES: usize = 60;
+const SOME_PLACES: usize = 200;
+
+/// Cuts that are followed by others, and the commits between two of them.
+const SOME_SECOND_LIVES: usize = 8;
+const ALL_SECOND_LIVES: usize = 200;
+const COMMITS_BETWEEN: usize = 3;
 
 /// Violations that are told in full; the first ones say enough.
 const TOLD: usize = 10;
@@ -37,11 +45,7 @@ fn after_a_power_cut_at_any_place_every_confirmed_commit_is_there() {
     let seed = seed();
     let recording = record(COMMITS, Honesty::Honest);
     let ops = recording.trace.len();
-    let full = std::env::var("AUFRUF_POWERCUT").is_ok_and(|how| how == "full");
-    let stride = if full { 1 } else { (ops / SOME_PLACES).max(1) };
-    // Another seed cuts at other places.
-    let first = Chance::new(seed, 0).below(stride);
-    let places: Vec<usize> = (first..=ops).step_by(stride).collect();
+    let places = spread(ops, if is_full() { ops } else { SOME_PLACES }, seed);
     let outcome = cut_everywhere(&recording, &places, seed);
     println!(
         "AUFRUF_SEED={seed}: {COMMITS} commits, {ops} operations, {} places, {} cuts, {} with something to lose, \
@@ -67,6 +71,28 @@ fn the_first_start_of_a_program_survives_a_cut_at_every_place() {
 }
 
 #[test]
+fn what_is_committed_after_a_cut_survives_the_next_one_at_every_place() {
+    let seed = seed();
+    let recording = record(60, Honesty::Honest);
+    let folder = folder();
+    let mut first = Cutter::new(Image::default(), &recording.trace);
+    let (mut cuts, mut wrong) = (0, Vec::new());
+    for place in spread(recording.trace.len(), if is_full() { ALL_SECOND_LIVES } else { SOME_SECOND_LIVES }, seed) {
+        first.advance(place);
+        let image = first.cut(Loss::Torn, &mut Chance::new(seed, place as u64));
+        let confirmed = recording.commits.partition_point(|commit| commit.confirmed_at <= place);
+        let survived =
+            judge(image.clone(), folder.path(), &recording.commits, confirmed).expect("as in the first test");
+        let second = go_on(image, &recording.commits[..survived], COMMITS_BETWEEN);
+        let outcome = cut_everywhere(&second, &(0..=second.trace.len()).collect::<Vec<_>>(), seed);
+        cuts += outcome.cuts;
+        wrong.extend(outcome.wrong);
+    }
+    println!("second cuts: {cuts} cuts, {} violations", wrong.len());
+    assert!(wrong.is_empty(), "AUFRUF_SEED={seed}: {:#?}", &wrong[..wrong.len().min(TOLD)]);
+}
+
+#[test]
 fn a_disk_that_lies_about_its_syncs_is_found_out() {
     let recording = record(30, Honesty::LiesAboutSync);
     let last = recording.commits[29].confirmed_at;
@@ -87,6 +113,27 @@ fn a_commit_that_never_reached_the_disk_is_missed() {
 }
 
 #[test]
+fn a_commit_that_is_there_in_part_or_with_other_content_is_seen() {
+    let recording = record(20, Honesty::Honest);
+    let folder = folder();
+    let disk = Disk::with(after_everything(&recording), Honesty::Honest);
+    let mount = Mount::new(Arc::clone(&disk), folder.path());
+    let db = open(folder.path()).expect("opens");
+    // Facts and cursor without the small value and the row that belong to them.
+    db.write_blocking(|tx| journal::append(tx, &office(), Side::Box, &[draft(20, 0)])).expect("written");
+    drop((db, mount));
+    let mut half = after_everything(&recording);
+    disk.trace().iter().for_each(|op| half.apply(op));
+    let judged = judge(half, folder.path(), &recording.commits, 20);
+    assert!(matches!(judged, Err(Wrong::Half(_))), "{judged:?}");
+    let other = record(20, Honesty::Honest);
+    let judged = judge(after_everything(&recording), folder.path(), &other.commits, 20);
+    assert!(matches!(judged, Err(Wrong::Half(_))), "{judged:?}");
+    let judged = judge(after_everything(&recording), folder.path(), &recording.commits, 18);
+    assert_eq!(judged, Err(Wrong::Invented { begun: 19, there: 20 }));
+}
+
+#[test]
 fn a_damaged_sector_is_seen() {
     let recording = record(20, Honesty::Honest);
     let folder = folder();
@@ -96,7 +143,7 @@ fn a_damaged_sector_is_seen() {
     let sectors = (0..len).step_by(512);
     for at in sectors.clone() {
         let mut image = whole.clone();
-        image.apply(&amnesia::Op::Write { file: "store.db".into(), at, bytes: [0xA5; 512].into() });
+        image.apply(&Op::Write { file: "store.db".into(), at, bytes: [0xA5; 512].into() });
         seen += usize::from(judge(image, folder.path(), &recording.commits, 20).is_err());
     }
     // Some sectors hold nothing: free space inside pages.
@@ -134,7 +181,7 @@ fn cut_everywhere(recording: &Recording, places: &[usize], seed: u64) -> Outcome
 /// Takes one place after the other until none is left.
 fn work(recording: &Recording, places: &[usize], seed: u64, next: &AtomicUsize) -> Outcome {
     let folder = folder();
-    let mut cutter = Cutter::new(Image::default(), &recording.trace);
+    let mut cutter = Cutter::new(recording.began_with.clone(), &recording.trace);
     let mut outcome = Outcome::default();
     while let Some(&place) = places.get(next.fetch_add(1, Ordering::Relaxed)) {
         cutter.advance(place);
@@ -152,6 +199,16 @@ fn work(recording: &Recording, places: &[usize], seed: u64, next: &AtomicUsize) 
         }
     }
     outcome
+}
+
+/// So many places of a trace, evenly spread; another seed gives others.
+fn spread(ops: usize, places: usize, seed: u64) -> Vec<usize> {
+    let stride = (ops / places).max(1);
+    (Chance::new(seed, 0).below(stride)..=ops).step_by(stride).collect()
+}
+
+fn is_full() -> bool {
+    std::env::var("AUFRUF_POWERCUT").is_ok_and(|how| how == "full")
 }
 
 /// Repeats a run, or begins the usual one.

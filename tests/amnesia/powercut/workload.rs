@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use amnesia::{Disk, Honesty, Mount, Op, install};
+use amnesia::{Disk, Honesty, Image, Mount, Op, install};
 use jiff::Timestamp;
 use names::{OfficeId, Side};
 use protocol::entry::{Draft, Entry};
@@ -25,6 +25,7 @@ const REOPEN_EVERY: usize = 180;
 const ERASE_EVERY: usize = 7;
 
 /// What the world knows of one commit.
+#[derive(Clone)]
 pub(crate) struct Commit {
     /// Operations the disk had seen when the store said it is done.
     pub(crate) confirmed_at: usize,
@@ -36,6 +37,7 @@ pub(crate) struct Commit {
 
 /// A workload that was written down.
 pub(crate) struct Recording {
+    pub(crate) began_with: Image,
     pub(crate) trace: Vec<Op>,
     pub(crate) commits: Vec<Commit>,
 }
@@ -54,15 +56,24 @@ pub(crate) fn open(folder: &Path) -> Result<Db, StoreError> {
     Db::open(&folder.join("store.db"), TABLES)
 }
 
-/// Runs so many commits on a disk and writes down what happened.
+/// Runs so many commits on an empty disk and writes down what happened.
 pub(crate) fn record(commits: usize, honesty: Honesty) -> Recording {
+    run(Image::default(), Vec::new(), commits, honesty)
+}
+
+/// Goes on with so many more commits on what a cut left of the first ones.
+pub(crate) fn go_on(image: Image, survived: &[Commit], more: usize) -> Recording {
+    let before = survived.iter().map(|commit| Commit { confirmed_at: 0, ..commit.clone() }).collect();
+    run(image, before, survived.len() + more, Honesty::Honest)
+}
+
+fn run(began_with: Image, mut commits: Vec<Commit>, upto: usize, honesty: Honesty) -> Recording {
     let folder = folder();
-    let disk = Disk::empty(honesty);
+    let disk = Disk::with(began_with.clone(), honesty);
     let _mount = Mount::new(Arc::clone(&disk), folder.path());
-    let mut db = open(folder.path()).expect("a new store");
-    let mut told = Vec::with_capacity(commits);
-    let mut facts = 0;
-    for step in 0..commits {
+    let mut db = open(folder.path()).expect("the store opens");
+    let mut facts: u64 = commits.iter().map(|commit| commit.entries.len() as u64).sum();
+    for step in commits.len()..upto {
         if step > 0 && step % REOPEN_EVERY == 0 {
             drop(db);
             db = open(folder.path()).expect("opens after a peaceful end");
@@ -70,10 +81,10 @@ pub(crate) fn record(commits: usize, honesty: Honesty) -> Recording {
         let erased = (step > 0 && step % ERASE_EVERY == 0).then_some(facts / 2 + 1);
         let entries = commit(&db, step, erased).expect("written");
         facts += entries.len() as u64;
-        told.push(Commit { confirmed_at: disk.ops(), entries, erased });
+        commits.push(Commit { confirmed_at: disk.ops(), entries, erased });
     }
     drop(db);
-    Recording { trace: disk.trace(), commits: told }
+    Recording { began_with, trace: disk.trace(), commits }
 }
 
 /// One commit: facts, cursor, a small value, a row of the read model, sometimes an erasure.
@@ -92,7 +103,7 @@ pub(crate) fn commit(db: &Db, step: usize, erased: Option<u64>) -> Result<Vec<En
 }
 
 /// From very small to larger than a page, as facts are.
-fn draft(step: usize, n: usize) -> Draft {
+pub(crate) fn draft(step: usize, n: usize) -> Draft {
     let len = if step % 25 == 24 { 6000 } else { 20 + (step * 37 + n * 101) % 300 };
     let body = json!({"step": step, "n": n, "text": "ä".repeat(len / 2)});
     Draft { kind: "test".to_owned(), at: Timestamp::UNIX_EPOCH, body: body.as_object().expect("an object").clone() }
