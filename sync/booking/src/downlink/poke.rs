@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use names::{OfficeId, Side};
 use protocol::exchange::{Refusal, Sealed};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc, watch};
+use tokio::time::Sleep;
 use warp::Reply;
 use warp::http::HeaderValue;
 use warp::reply::Response;
@@ -31,7 +33,7 @@ use crate::citizen::Trouble;
 use crate::core::Core;
 
 /// A word so often keeps the line open through proxies, which cut it after 30 to 60 s.
-pub(crate) const HEARTBEAT: Duration = Duration::from_secs(20);
+const HEARTBEAT: Duration = Duration::from_secs(20);
 
 /// Streams at a time: half of the server's connections; boxes beyond them only poll.
 pub(crate) const MAX_STREAMS: usize = 500;
@@ -176,11 +178,8 @@ impl Line {
         let beat = tokio::time::sleep(HEARTBEAT);
         tokio::pin!(beat);
         loop {
-            let due = tokio::select! {
-                grown = nudged(&mut self.news, &self.office) => if grown { false } else { return None },
-                () = &mut beat => true,
-            };
-            if let Some(word) = self.look(due).await? {
+            let why = wake(&mut self.news, &self.office, beat.as_mut()).await?;
+            if let Some(word) = self.look(why == Why::Heartbeat).await? {
                 return Some(word);
             }
         }
@@ -206,6 +205,21 @@ impl Line {
     }
 }
 
+/// Why the line looks at the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    Nudge,
+    Heartbeat,
+}
+
+/// Waits until it is time to look; nothing when the server stops.
+async fn wake(news: &mut broadcast::Receiver<OfficeId>, office: &OfficeId, beat: Pin<&mut Sleep>) -> Option<Why> {
+    tokio::select! {
+        going_on = nudged(news, office) => going_on.then_some(Why::Nudge),
+        () = beat => Some(Why::Heartbeat),
+    }
+}
+
 /// Waits for a nudge; `false` when the server stops.
 async fn nudged(news: &mut broadcast::Receiver<OfficeId>, office: &OfficeId) -> bool {
     loop {
@@ -216,5 +230,42 @@ async fn nudged(news: &mut broadcast::Receiver<OfficeId>, office: &OfficeId) -> 
             Err(RecvError::Lagged(_)) => return true,
             Err(RecvError::Closed) => return false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    fn office(name: &str) -> OfficeId {
+        name.parse().expect("a name")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_heart_beats_after_20_s_whatever_other_offices_have_to_tell() {
+        let news = broadcast::Sender::new(4);
+        let (mut heard, begun) = (news.subscribe(), Instant::now());
+        let mut beat = std::pin::pin!(sleep(HEARTBEAT));
+        news.send(office("elsewhere")).expect("heard");
+        assert_eq!(wake(&mut heard, &office("musterland"), beat.as_mut()).await, Some(Why::Heartbeat));
+        assert_eq!(begun.elapsed().as_millis(), 20_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_nudge_wakes_at_once_and_so_does_a_nudge_that_was_missed() {
+        let news = broadcast::Sender::new(1);
+        let (mut heard, begun) = (news.subscribe(), Instant::now());
+        let mut beat = std::pin::pin!(sleep(HEARTBEAT));
+        news.send(office("musterland")).expect("heard");
+        assert_eq!(wake(&mut heard, &office("musterland"), beat.as_mut()).await, Some(Why::Nudge));
+        for _more_than_kept in 0..2 {
+            news.send(office("elsewhere")).expect("heard");
+        }
+        assert_eq!(wake(&mut heard, &office("musterland"), beat.as_mut()).await, Some(Why::Nudge));
+        drop(news);
+        assert_eq!(wake(&mut heard, &office("musterland"), beat.as_mut()).await, None);
+        assert!(begun.elapsed().is_zero());
     }
 }
