@@ -54,7 +54,8 @@ async fn talk(upstream: &Upstream, number: u64) -> Result<(), ProbeError> {
     let message = number.to_string();
     say(&mut stream, mqtt::publish(TOPIC, message.as_bytes())).await?;
     hear(&mut stream, message.as_bytes()).await?;
-    stream.write_all(&mqtt::DISCONNECT).await?;
+    // Closed without a DISCONNECT, as the gate does it and for the same reason.
+    stream.shutdown().await?;
     Ok(())
 }
 

@@ -90,10 +90,11 @@ async fn drain(carrying: impl Future<Output = Option<End>>) -> Option<End> {
     timeout(WRITE, carrying).await.unwrap_or(Some(End::Slow))
 }
 
-/// Says goodbye to the broker and hears it out, so that the last frame is not cut off by a reset.
+/// Closes our half towards the broker and hears it out, so that the last frame is not cut off by a
+/// reset. Without a DISCONNECT on purpose: rumqttd forgets a connection as soon as it reads one,
+/// and its router panics when that connection's own task wakes it once more.
 async fn part(mut broker_in: impl AsyncRead + Unpin, mut broker_out: impl AsyncWrite + Unpin) {
     let goodbye = async {
-        broker_out.write_all(&mqtt::DISCONNECT).await?;
         broker_out.shutdown().await?;
         tokio::io::copy(&mut broker_in, &mut tokio::io::sink()).await
     };

@@ -2,9 +2,6 @@
 
 use super::Frame;
 
-/// The frame that ends a connection in peace.
-pub(crate) const DISCONNECT: [u8; 2] = [0xe0, 0];
-
 /// A greeting with a clean session and no will.
 pub(crate) fn connect(client: &str, user: &str, password: &str, keep_alive: u16) -> Frame {
     const CLEAN_USER_PASSWORD: u8 = 0b1100_0010;

@@ -11,7 +11,7 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-pub(crate) use encode::{DISCONNECT, accepted, connect, publish, refused, refused_v5, subscribe, subscription_answer};
+pub(crate) use encode::{accepted, connect, publish, refused, refused_v5, subscribe, subscription_answer};
 pub(crate) use packet::{Connect, Greeting, Packet};
 
 /// The longest frame, in bytes with its header; a device's payload is a line of JSON.
