@@ -18,5 +18,6 @@ pub mod keyring;
 pub mod now;
 pub mod office;
 pub mod pins;
+pub mod seats;
 pub mod sheet;
 pub mod token;

@@ -97,6 +97,7 @@ fn sell(tx: &Transaction<'_>, office: &Office, mut row: BookingRow, now: Timesta
         services: row.services.clone(),
         persons: row.persons,
         language: row.language,
+        seats: Vec::new(),
     };
     write(tx, &row, &FromBooking::Booked(booked), now)?;
     outbox::queue(tx, row.id, MailKind::Confirmed, u32::from(row.version), now)?;
@@ -128,7 +129,7 @@ pub(crate) fn cancel(
     }
     seats::cancel(tx, office, row, now)?;
     records::end(tx, row.id, State::Cancelled, now)?;
-    write(tx, row, &FromBooking::Cancelled(Cancelled { booking: row.id }), now)?;
+    write(tx, row, &FromBooking::Cancelled(Cancelled { booking: row.id, day: None, seats: Vec::new() }), now)?;
     outbox::queue(tx, row.id, MailKind::Cancelled, u32::from(row.version), now)?;
     Ok(Some(row.browser))
 }

@@ -4,7 +4,7 @@
 //! hour, for few tries.
 
 use jiff::{SignedDuration, Timestamp};
-use names::{OfficeId, Side};
+use names::{Incarnation, OfficeId, Side};
 use protocol::entry::{FromBooking, PinBlockGiven};
 use protocol::exchange::{EnrolReply, EnrolRequest, Refusal};
 use sha2::{Digest, Sha256};
@@ -75,7 +75,7 @@ pub(super) async fn enrol(core: &Core, request: EnrolRequest, now: Timestamp) ->
                 return Ok::<_, NotDone>(Err(Refusal::NotEnrolled));
             }
             let reply = store::exchange::enrol(tx, &request)?;
-            give_block(tx, &office, now)?;
+            give_block(tx, &office, request.incarnation, now)?;
             tracing::info!(office = %request.office, "a box is enrolled");
             Ok(Ok(reply))
         })
@@ -102,7 +102,7 @@ fn take_code(tx: &Transaction<'_>, request: &EnrolRequest, now: Timestamp) -> Re
 }
 
 /// One emergency block of PINs, so that the box can book at the desk without a line.
-fn give_block(tx: &Transaction<'_>, office: &Office, now: Timestamp) -> Result<(), Trouble> {
+fn give_block(tx: &Transaction<'_>, office: &Office, incarnation: Incarnation, now: Timestamp) -> Result<(), Trouble> {
     let id = &office.view.id;
     let has_one: bool = tx
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM pin_blocks WHERE office = ?1 AND holder = 'box')")?
@@ -115,7 +115,7 @@ fn give_block(tx: &Transaction<'_>, office: &Office, now: Timestamp) -> Result<(
         return Ok(());
     };
     let permutation_key = office.keys.pins.to_hex();
-    let given = PinBlockGiven { block: block.number(), generation, permutation_key };
+    let given = PinBlockGiven { block: block.number(), generation, incarnation, permutation_key };
     store::journal::append(tx, id, Side::Booking, &[FromBooking::PinBlock(given).draft(now)])?;
     Ok(())
 }

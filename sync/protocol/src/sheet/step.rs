@@ -200,6 +200,15 @@ pub enum Refused {
     /// A change to be done again is older than the sheet.
     #[error("this change is older than the sheet")]
     WentBack,
+    /// This side was restored and does not know yet what it lost, or its log has forked.
+    #[error("nothing is sold before the restore is settled")]
+    NotActive,
+    /// The day has no sheet on this side.
+    #[error("this day has no seats yet")]
+    NoSuchDay,
+    /// No other side is enrolled.
+    #[error("there is nobody to give to")]
+    NoReceiver,
 }
 
 impl DaySheet {

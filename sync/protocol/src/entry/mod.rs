@@ -1,23 +1,24 @@
 //! Entries: facts on the wire and in the journal, numbered and chained, never dropped.
 //!
 //! ```text
-//!   FromBooking / FromBox ─draft─► Draft ─journal─► Entry ═ wire ═► Entry ─draft─► Draft ─read─► …
+//!   FromBooking / FromBox / FromEither / SeatFact ─draft─► Draft ─journal─► Entry ═ wire ═► Entry ─read─► …
 //! ```
 //!
 //! What must always hold: a kind or a field we do not know is kept as it came; a body that is
 //! known and wrong is a typed error, never a guess.
 
+mod bodies;
+mod kinds;
+
 use jiff::Timestamp;
-use jiff::civil::Date;
-use names::{BookingId, Incarnation, Language, Minutes, OfficeId, Pin, ServiceId, Side};
-use serde::de::DeserializeOwned;
+use names::{Incarnation, OfficeId, Side};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use bodies::{Booked, Cancelled, Contact, Given, Minted, NodeKeyTold, PinBlockGiven, Recipient, Settled, TokenKey};
+pub use kinds::{FromBooking, FromBox, FromEither, SeatFact};
+
 use crate::chain::{ChainHash, Commitment, Link, Salt};
-use crate::office::OfficeDoc;
-use crate::pins::PinBlock;
-use crate::token::{BOX_KEYS, SERVER_KEYS};
 
 /// The schema we write. We read this one and the one before.
 pub const SCHEMA: u16 = 1;
@@ -105,184 +106,6 @@ impl Entry {
     }
 }
 
-/// What the booking server writes and the box understands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "body", rename_all = "kebab-case")]
-pub enum FromBooking {
-    /// The office document, whole.
-    Office(OfficeDoc),
-    /// A public key of the office's booking server that signs tokens (key ids 0 to 127).
-    Key(TokenKey),
-    /// A day was minted whole: which lanes each side holds from the start.
-    Minted(Minted),
-    /// A block of PINs was given to the box.
-    PinBlock(PinBlockGiven),
-    /// A booking was confirmed, or moved (higher version).
-    Booked(Booked),
-    /// A booking was cancelled.
-    Cancelled(Cancelled),
-}
-
-/// What the box writes and the booking server understands. All other `hall.*` entries are the
-/// box's own facts: stored, counted, not interpreted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "body", rename_all = "kebab-case")]
-pub enum FromBox {
-    /// A public key of this box that signs tokens (key ids 128 to 255).
-    Key(TokenKey),
-}
-
-/// A public key for check-in tokens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenKey {
-    /// The id in the token.
-    pub id: u8,
-    /// Ed25519, 64 hexadecimal digits.
-    pub public: String,
-}
-
-/// A day of seats, as it was minted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Minted {
-    /// The day.
-    pub day: Date,
-    /// Lanes below this number are held by the booking server, the others by the box.
-    pub booking_lanes: u8,
-}
-
-/// A block of PINs (`rules.md`, Codes), held exactly like seats.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PinBlockGiven {
-    /// The block's number.
-    pub block: u16,
-    /// Grows with each give.
-    pub generation: u32,
-    /// The key of the PIN permutation, 32 hexadecimal digits (the same for all blocks of an office).
-    pub permutation_key: String,
-}
-
-/// A booking as the box may know it: no name, no address.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Booked {
-    /// The booking.
-    pub booking: BookingId,
-    /// From 1; grows with each move.
-    pub version: u16,
-    /// Its PIN.
-    pub pin: Pin,
-    /// The day.
-    pub day: Date,
-    /// The start.
-    pub start: Timestamp,
-    /// The length.
-    pub length: Minutes,
-    /// The services; the first one decides.
-    pub services: Vec<ServiceId>,
-    /// How many persons come.
-    pub persons: u8,
-    /// The language.
-    pub language: Language,
-}
-
-/// A cancellation. Monotone: a cancelled booking never comes back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cancelled {
-    /// The booking.
-    pub booking: BookingId,
-}
-
-impl FromBooking {
-    /// The kind as it stands in the journal.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Office(_) => "office",
-            Self::Key(_) => "key",
-            Self::Minted(_) => "minted",
-            Self::PinBlock(_) => "pin-block",
-            Self::Booked(_) => "booked",
-            Self::Cancelled(_) => "cancelled",
-        }
-    }
-
-    const KINDS: [&'static str; 6] = ["office", "key", "minted", "pin-block", "booked", "cancelled"];
-
-    /// Writes it down, ready for the journal.
-    #[must_use]
-    pub fn draft(&self, at: Timestamp) -> Draft {
-        draft(self.kind(), at, self)
-    }
-
-    /// Reads it back; nothing for a kind we do not know, which is kept and ignored.
-    #[must_use]
-    pub fn read(draft: &Draft) -> Option<Result<Self, BadEntry>> {
-        Self::KINDS.contains(&draft.kind.as_str()).then(|| read::<Self>(draft)?.checked())
-    }
-
-    fn checked(self) -> Result<Self, BadEntry> {
-        match &self {
-            Self::Key(key) if !SERVER_KEYS.contains(&key.id) => Err(BadEntry::KeyOfOtherSide { id: key.id }),
-            Self::PinBlock(given) if PinBlock::new(given.block).is_none() => {
-                Err(BadEntry::NoSuchBlock { block: given.block })
-            }
-            Self::Office(_)
-            | Self::Key(_)
-            | Self::Minted(_)
-            | Self::PinBlock(_)
-            | Self::Booked(_)
-            | Self::Cancelled(_) => Ok(self),
-        }
-    }
-}
-
-impl FromBox {
-    /// The kind as it stands in the journal.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Key(_) => "key",
-        }
-    }
-
-    const KINDS: [&'static str; 1] = ["key"];
-
-    /// Writes it down, ready for the journal.
-    #[must_use]
-    pub fn draft(&self, at: Timestamp) -> Draft {
-        draft(self.kind(), at, self)
-    }
-
-    /// Reads it back; nothing for a kind we do not know, which is kept and ignored.
-    #[must_use]
-    pub fn read(draft: &Draft) -> Option<Result<Self, BadEntry>> {
-        Self::KINDS.contains(&draft.kind.as_str()).then(|| read::<Self>(draft)?.checked())
-    }
-
-    fn checked(self) -> Result<Self, BadEntry> {
-        match &self {
-            Self::Key(key) if !BOX_KEYS.contains(&key.id) => Err(BadEntry::KeyOfOtherSide { id: key.id }),
-            Self::Key(_) => Ok(self),
-        }
-    }
-}
-
-fn draft(kind: &str, at: Timestamp, content: &impl Serialize) -> Draft {
-    let mut whole = serde_json::to_value(content).expect("our contents are objects with text keys");
-    let body = match whole.get_mut("body").map(Value::take) {
-        Some(Value::Object(body)) => body,
-        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) | None => Map::new(),
-    };
-    Draft { kind: kind.to_owned(), at, body }
-}
-
-fn read<T: DeserializeOwned>(draft: &Draft) -> Result<T, BadEntry> {
-    let mut whole = Map::new();
-    whole.insert("kind".to_owned(), Value::from(draft.kind.as_str()));
-    whole.insert("body".to_owned(), Value::Object(draft.body.clone()));
-    serde_json::from_value(Value::Object(whole))
-        .map_err(|error| BadEntry::Content { kind: draft.kind.clone(), why: error.to_string() })
-}
-
 /// An entry of a known kind whose content cannot be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadEntry {
@@ -310,6 +133,8 @@ pub enum BadEntry {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::Date;
+    use names::{BookingId, Language, Minutes, Pin, ServiceId};
     use serde_json::json;
 
     use super::*;
@@ -318,12 +143,17 @@ mod tests {
         TokenKey { id, public: "ab".repeat(32) }
     }
 
+    fn given(block: u16) -> PinBlockGiven {
+        let incarnation = Incarnation::from_bits(9);
+        PinBlockGiven { block, generation: 1, incarnation, permutation_key: "00".repeat(16) }
+    }
+
     fn samples() -> Vec<FromBooking> {
         let booking = BookingId::from_random(Side::Booking, 7);
         vec![
             FromBooking::Key(key(1)),
             FromBooking::Minted(Minted { day: Date::constant(2026, 11, 23), booking_lanes: 80 }),
-            FromBooking::PinBlock(PinBlockGiven { block: 3, generation: 1, permutation_key: "00".repeat(16) }),
+            FromBooking::PinBlock(given(3)),
             FromBooking::Booked(Booked {
                 booking,
                 version: 1,
@@ -334,8 +164,9 @@ mod tests {
                 services: vec![ServiceId(4)],
                 persons: 2,
                 language: Language::En,
+                seats: Vec::new(),
             }),
-            FromBooking::Cancelled(Cancelled { booking }),
+            FromBooking::Cancelled(Cancelled { booking, day: None, seats: Vec::new() }),
         ]
     }
 
@@ -364,8 +195,7 @@ mod tests {
     fn a_known_kind_with_a_wrong_body_is_a_typed_error() {
         let draft = Draft { kind: "booked".to_owned(), at: Timestamp::UNIX_EPOCH, body: Map::new() };
         assert!(matches!(FromBooking::read(&draft), Some(Err(BadEntry::Content { .. }))));
-        let far = PinBlockGiven { block: 400, generation: 1, permutation_key: "00".repeat(16) };
-        let draft = FromBooking::PinBlock(far).draft(Timestamp::UNIX_EPOCH);
+        let draft = FromBooking::PinBlock(given(400)).draft(Timestamp::UNIX_EPOCH);
         assert_eq!(FromBooking::read(&draft), Some(Err(BadEntry::NoSuchBlock { block: 400 })));
     }
 
