@@ -9,6 +9,7 @@
 //! Pure: no file, no socket, no clock, no chance; signing and hashing are functions of their
 //! arguments. What may not be used here: any I/O crate, any room but `names` (`tests/tidy`).
 
+pub mod agree;
 mod base32;
 pub mod chain;
 pub mod entry;
@@ -18,6 +19,7 @@ pub mod keyring;
 pub mod now;
 pub mod office;
 pub mod pins;
+pub mod sealed;
 pub mod seats;
 pub mod sheet;
 pub mod token;

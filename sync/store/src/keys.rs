@@ -33,6 +33,20 @@ pub fn pin_key(tx: &Transaction<'_>, office: &OfficeId) -> Result<PinKey, StoreE
     Ok(PinKey::from_bytes(once(tx, &format!("key.pin.{office}"))?))
 }
 
+/// The key of the PIN permutation as a box was told it, together with its first block.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub(crate) fn told_pin_key(tx: &Transaction<'_>, office: &OfficeId) -> Result<Option<PinKey>, StoreError> {
+    let Some(stored) = kv::get(tx, &told_pin_key_name(office))? else { return Ok(None) };
+    let text = String::from_utf8(stored).map_err(|bad| StoreError::damaged("a key", bad))?;
+    PinKey::from_hex(&text).map(Some).map_err(|bad| StoreError::damaged("a key", bad))
+}
+
+pub(crate) fn told_pin_key_name(office: &OfficeId) -> String {
+    format!("key.pin.told.{office}")
+}
+
 fn once<const N: usize>(tx: &Transaction<'_>, name: &str) -> Result<[u8; N], StoreError> {
     if let Some(stored) = kv::get(tx, name)? {
         return stored.try_into().map_err(|bad: Vec<u8>| StoreError::damaged("a key", format!("{} bytes", bad.len())));

@@ -29,6 +29,8 @@ mod migrate;
 mod peer;
 mod random;
 mod row;
+mod shelf;
+pub mod standing;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -37,3 +39,4 @@ pub use db::{Db, QUEUE_LEN};
 pub use error::{ExchangeError, StoreError};
 /// The SQL layer, so that programs need no version of their own.
 pub use rusqlite;
+pub use shelf::OfficeShelf;
