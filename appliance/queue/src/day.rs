@@ -36,6 +36,8 @@ pub(crate) struct Day {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Desk {
     pub(crate) door: DeskDoor,
+    /// When somebody opened, paused or closed it.
+    pub(crate) set: Option<Timestamp>,
     pub(crate) turn: Turn,
 }
 
@@ -46,6 +48,13 @@ pub(crate) enum DeskDoor {
     Paused,
     #[default]
     Closed,
+}
+
+impl Desk {
+    /// Somebody came to this counter since then.
+    pub(crate) fn was_set_since(&self, moment: Timestamp) -> bool {
+        self.set.is_some_and(|set| set >= moment)
+    }
 }
 
 impl DeskDoor {
@@ -91,6 +100,14 @@ impl Day {
         }
     }
 
+    /// Gives the day another date; what it left of an earlier one is not settled.
+    pub(crate) fn redate(&mut self, plan: &Plan, not_settled: &[VisitId], at: Timestamp) {
+        for id in not_settled {
+            self.end_call(*id, Stage::NotSettled, at);
+        }
+        self.change_plan(plan);
+    }
+
     pub(crate) fn apply(&mut self, recorded: &Recorded, bookings: &Bookings) {
         let now = recorded.at;
         let at = now.at;
@@ -106,7 +123,7 @@ impl Day {
                 self.keep_press(*visit, *service, *reader, press, at);
             }
             Fact::Returned { visit, standing } => self.come_back(*visit, standing, at),
-            Fact::CounterSet { counter, act } => self.set_desk(*counter, *act),
+            Fact::CounterSet { counter, act } => self.set_desk(*counter, *act, at),
             Fact::Called { visit, counter, reason } => self.call(*visit, *counter, *reason, at),
             Fact::Recalled { visit, .. } => self.recall(*visit, at),
             Fact::Announced { visit } => self.announced(*visit, at),
@@ -116,6 +133,8 @@ impl Day {
             Fact::WentAway { visit, counter } => self.end_call(*visit, Stage::Away { counter: *counter }, at),
             Fact::DayClosed { not_settled, .. } => self.close(not_settled, at),
             Fact::Planned { .. }
+            | Fact::Redated { .. }
+            | Fact::ClockSet { .. }
             | Fact::Expected { .. }
             | Fact::TokenShown { .. }
             | Fact::Withdrawn { .. }
@@ -196,9 +215,10 @@ impl Day {
         visit.stage = Stage::Waiting;
     }
 
-    fn set_desk(&mut self, counter: CounterId, act: Act) {
+    fn set_desk(&mut self, counter: CounterId, act: Act, at: Timestamp) {
         if let Some(door) = DeskDoor::asked(act) {
-            self.desks.entry(counter).or_default().door = door;
+            let desk = self.desks.entry(counter).or_default();
+            (desk.door, desk.set) = (door, Some(at));
         }
     }
 

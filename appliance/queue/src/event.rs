@@ -5,13 +5,29 @@ use jiff::{SignedDuration, Timestamp};
 use names::{BookingId, CounterId, Language, Minutes, Pin, ServiceId, TicketNumber};
 use serde::{Deserialize, Serialize};
 
-use crate::{Act, Plan, PressId, VisitId};
+use crate::{Act, ClockSource, Plan, PressId, VisitId};
 
 /// Something happened. Each one is named by `appliance/office/src/intake` and by tests only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The plan of the day is new or changed; a plan for another day begins that day.
     Planned(Plan),
+    /// The clock was set, and the running day turns out to be another one.
+    Redated {
+        /// The plan of the true day.
+        plan: Plan,
+        /// When that day began: whoever came since then stays.
+        midnight: Timestamp,
+    },
+    /// The clock is set, from now on: the given moment is on the new scale already.
+    ClockSet {
+        /// Who told the time.
+        by: ClockSource,
+        /// How far the time jumps, in milliseconds.
+        delta_ms: i64,
+        /// Moments from here on, on the old scale, came from the wrong clock.
+        since: Timestamp,
+    },
     /// The booking server told of an appointment, or of a newer version of one.
     Expected(Appointment),
     /// The booking server told of a cancellation. Who stands in the hall stays: presence wins.

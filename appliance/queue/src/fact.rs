@@ -1,10 +1,11 @@
 //! What really happened: the only thing that is stored and synced.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use names::{BookingId, Code, CounterId, Now, ServiceId, TicketNumber};
 use serde::{Deserialize, Serialize};
 
-use crate::{Act, Answer, Appointment, Greeting, Plan, PressId, Reader, Reason};
+use crate::{Act, Answer, Appointment, ClockSource, Greeting, Plan, PressId, Reader, Reason};
 
 /// One stay in the office, numbered through the day from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,6 +30,10 @@ pub struct Recorded {
 pub enum Fact {
     /// A day began or its plan changed.
     Planned { plan: Plan },
+    /// The running day is another one than it was taken for; who came that day stays.
+    Redated { plan: Plan, not_settled: Vec<VisitId> },
+    /// The clock was set by so many milliseconds; moments from `since` on had come from the wrong clock.
+    ClockSet { by: ClockSource, delta_ms: i64, since: Timestamp },
     /// An appointment is known.
     Expected { appointment: Appointment },
     /// A booking was cancelled online.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::Timestamp;
 
 use crate::Reader;
+use crate::clock_set::Shift;
 use crate::limits::{GUESS_WINDOW, GUESSES, REST, REST_AT_MOST};
 use crate::timing::{after, waited};
 
@@ -33,6 +34,14 @@ impl Guard {
         let until = self.readers.get(&reader)?.rests_until?;
         // A rest further away than the longest one is a clock that was set back.
         (now < until && until <= after(now, REST_AT_MOST)).then_some(until)
+    }
+
+    /// The clock was set: what it gave moves along.
+    pub(crate) fn shift(&mut self, shift: Shift) {
+        for guesses in self.readers.values_mut() {
+            guesses.times.iter_mut().for_each(|time| shift.moves(time));
+            shift.moves_some(&mut guesses.rests_until);
+        }
     }
 
     /// Counts one wrong code.

@@ -23,6 +23,7 @@ mod act;
 mod bookings;
 mod button;
 mod check_in;
+mod clock_set;
 mod counter;
 mod day;
 mod effect;
@@ -45,6 +46,7 @@ mod view_counter;
 mod visit;
 
 pub use act::{Act, Gesture, PressId};
+pub use clock_set::ClockSource;
 pub use effect::{Answer, Effect, Greeting, Reason, Refusal, Timing, Wait};
 pub use event::{Appointment, Event, Presented, Reader};
 pub use fact::{Fact, Recorded, VisitId};

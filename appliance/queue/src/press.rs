@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::PressId;
+use crate::clock_set::Shift;
 use crate::limits::{PRESSES_KEPT, SAME_PRESS};
 
 /// The answered presses of one counter or one terminal; `K` tells its keys apart.
@@ -67,6 +68,11 @@ impl<K: Ord + Clone, A: Clone> Presses<K, A> {
                 self.answers.remove(&oldest);
             }
         }
+    }
+
+    /// The clock was set: what it gave moves along.
+    pub(crate) fn shift(&mut self, shift: Shift) {
+        self.decided.values_mut().for_each(|(decided, _)| shift.moves(decided));
     }
 
     /// How many are remembered.

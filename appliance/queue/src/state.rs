@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use names::{CounterId, Now};
 
 use crate::bookings::Bookings;
+use crate::clock_set::Shift;
 use crate::day::Day;
 use crate::guard::Guard;
 use crate::press::Presses;
@@ -35,6 +36,8 @@ impl Queue {
         let at = recorded.at;
         match &recorded.fact {
             Fact::Planned { plan } => self.begin_or_change(plan),
+            Fact::Redated { plan, not_settled } => self.redate(plan, not_settled, at.at),
+            Fact::ClockSet { delta_ms, since, .. } => self.shift(Shift::new(*since, *delta_ms)),
             Fact::Expected { appointment } | Fact::TokenShown { appointment } => self.tell(appointment),
             Fact::Withdrawn { booking } => self.bookings.cancel(*booking),
             Fact::Guessed { reader } => self.guard.count(*reader, at.at),

@@ -27,11 +27,13 @@ impl Queue {
 
 impl Step<'_> {
     fn decide(&mut self, event: Event) {
-        if !matches!(event, Event::Planned(_)) {
+        if !matches!(event, Event::Planned(_) | Event::Redated { .. } | Event::ClockSet { .. }) {
             self.end_overdue_day();
         }
         match event {
             Event::Planned(plan) => self.planned(plan),
+            Event::Redated { plan, midnight } => self.redated(plan, midnight),
+            Event::ClockSet { by, delta_ms, since } => self.record(Fact::ClockSet { by, delta_ms, since }),
             Event::Expected(appointment) => {
                 if self.queue.bookings.is_news(&appointment) {
                     self.record(Fact::Expected { appointment });
@@ -51,7 +53,7 @@ impl Step<'_> {
         }
     }
 
-    fn planned(&mut self, plan: crate::Plan) {
+    pub(crate) fn planned(&mut self, plan: crate::Plan) {
         if let Some(day) = &self.queue.day {
             if day.plan == plan {
                 return;

@@ -80,6 +80,8 @@ fn of_the_booking_server(entry: &Entry) -> Option<Recorded> {
         Event::Expected(appointment) => Some(Recorded { at, fact: Fact::Expected { appointment } }),
         Event::Withdrawn(booking) => Some(Recorded { at, fact: Fact::Withdrawn { booking } }),
         Event::Planned(_)
+        | Event::Redated { .. }
+        | Event::ClockSet { .. }
         | Event::CheckIn { .. }
         | Event::TakeTicket { .. }
         | Event::Counter { .. }

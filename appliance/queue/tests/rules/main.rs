@@ -4,6 +4,7 @@ mod any_sequence;
 mod bookings;
 mod calling_order;
 mod check_in_table;
+mod clock;
 mod hall;
 mod life_of_a_visit;
 mod limits;

@@ -43,6 +43,11 @@ fn full_morning() -> Hall {
     hall.call(2);
     hall.press(2, Act::Missed);
     hall.type_code(ticket);
+    let (since, midnight) = (hall.now.at, crate::hall::clock("00:00"));
+    hall.event(Event::ClockSet { by: queue::ClockSource::Server, delta_ms: 86_400_000, since });
+    hall.now.at += jiff::SignedDuration::from_hours(24);
+    let tomorrow = crate::hall::TODAY.tomorrow().expect("a tomorrow");
+    hall.event(Event::Redated { plan: crate::hall::plan(tomorrow), midnight });
     hall
 }
 
@@ -57,7 +62,7 @@ fn replaying_the_facts_gives_the_identical_state() {
         .iter()
         .map(|it| serde_json::to_value(it).expect("plain")["type"].as_str().expect("a type").to_owned())
         .collect();
-    assert_eq!(kinds.len(), 19, "every kind of fact was there: {kinds:?}");
+    assert_eq!(kinds.len(), 21, "every kind of fact was there: {kinds:?}");
 }
 
 #[test]
