@@ -3,6 +3,7 @@
 //!
 //! A bad file stops the start, naming file, line, key and what is allowed.
 
+mod booking;
 mod meant;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,9 @@ use std::path::{Path, PathBuf};
 use devices::InputRules;
 use names::{CounterId, OfficeId, ServiceId};
 use serde::Deserialize;
+
+use self::booking::without_passwords;
+pub(crate) use self::booking::{Booking, ProxyAddress};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -47,24 +51,6 @@ pub struct Config {
     /// Who may sign in to the staff pages.
     #[serde(default)]
     pub staff: Vec<Staff>,
-}
-
-/// `[booking]`: how to reach the booking server.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Booking {
-    /// Its public address, `https://…`; plain `http://` only to this machine.
-    pub url: String,
-    /// The one-time enrolment code, until it was used.
-    pub code: Option<String>,
-    /// Seconds between two exchanges while nothing happens.
-    #[serde(default = "default_poll")]
-    pub poll_seconds: u16,
-}
-
-/// Often enough that a booking is here before its citizen, rare enough for any line.
-fn default_poll() -> u16 {
-    15
 }
 
 /// `[pages]`: where board, terminal and counter pages are served.
@@ -215,8 +201,10 @@ impl Config {
     /// [`BadConfig`] with the place and what is allowed there.
     pub fn parse(path: &Path, text: &str) -> Result<Self, BadConfig> {
         let text = text.trim_start_matches('\u{feff}');
-        let config: Self = toml::from_str(text)
-            .map_err(|bad| BadConfig::Form { path: path.to_owned(), what: bad.to_string().trim_end().to_owned() })?;
+        let config: Self = toml::from_str(text).map_err(|bad| BadConfig::Form {
+            path: path.to_owned(),
+            what: without_passwords(bad.to_string().trim_end()),
+        })?;
         match config.meant() {
             Ok(()) => Ok(config),
             Err(wrong) => Err(wrong.in_file(path, text)),
@@ -281,6 +269,25 @@ mod tests {
     }
 
     #[test]
+    fn no_mistake_shows_the_password_of_the_proxy() {
+        for line in [
+            "proxy = \"https://box:hunter2@proxy:3128\"",
+            "proxy = \"http://box:hunter2@proxy\"",
+            "proxi = \"http://box:hunter2@proxy:3128\"",
+            "proxy = [\"http://box:hunter2@proxy:3128\"]",
+            "proxy = \"http://box:hunter2@proxy:3128\" ?",
+            "proxy = \"http://box:hunter2@proxy:3128",
+        ] {
+            let message = parse(&GOOD.replace("[[input]]", &format!("{line}\n[[input]]"))).expect_err(line);
+            assert!(message.contains("line 6") || message.contains("line 7"), "{line}: {message}");
+            assert!(!message.contains("hunter2"), "{line}: {message}");
+        }
+        let good = GOOD.replace("[[input]]", "proxy = \"http://box:hunter2@proxy:3128\"\n[[input]]");
+        let shown = format!("{:?}", parse(&good).expect("a good file"));
+        assert!(shown.contains("@proxy:3128") && !shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
     fn what_cannot_be_meant_is_refused_with_its_key() {
         for (from, to, key) in [
             ("counter = 3", "counter = 4", "desk.counter"),
@@ -289,6 +296,8 @@ mod tests {
             ("usb = \"05e0:1200\"", "", "input"),
             ("https://termine", "http://termine", "booking.url"),
             ("https://termine.musterland.example", "http://localhost.evil.example", "booking.url"),
+            ("[[input]]", "proxy = \"https://proxy:3128\"\n[[input]]", "booking.proxy"),
+            ("[[input]]", "extra_ca = \"/nowhere/ca.pem\"\n[[input]]", "booking.extra_ca: cannot read /nowhere/ca.pem"),
         ] {
             let message = parse(&GOOD.replace(from, to)).expect_err(key);
             assert!(message.contains(key) && message.contains("line "), "{message}");

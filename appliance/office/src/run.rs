@@ -46,10 +46,9 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> anyhow::Resu
     let (letters_in, letters) = mpsc::channel(uplink::MAX_LETTERS);
     let written = Arc::new(Notify::new());
     let line = config.booking.as_ref().map(|booking| {
-        let line =
-            Uplink::new(booking, ledger.clone(), clock.clone(), letters_in, Arc::clone(&written), health.clone());
-        tokio::spawn(line.run())
+        Uplink::new(booking, ledger.clone(), clock.clone(), letters_in, Arc::clone(&written), health.clone())
     });
+    let line = line.transpose().context("booking.extra_ca")?.map(|line| tokio::spawn(line.run()));
     let (ears, parts) = {
         let (commands, pictures) = ends.split();
         let parts = Parts { config: Arc::clone(&config), clock, ledger, replayed, devices, pictures, health, written };

@@ -18,6 +18,8 @@ pub(crate) struct Health {
 struct State {
     parts: BTreeMap<String, Part>,
     desks: BTreeMap<String, bool>,
+    /// Why the last try to reach the booking server failed, and what to do.
+    trouble: Option<String>,
 }
 
 /// One part and what is wrong with it.
@@ -54,12 +56,19 @@ impl Health {
         self.lock().desks.insert(desk.to_owned(), online);
     }
 
+    /// The last try to reach the booking server failed for this reason, or worked. Shown with
+    /// the next change of the line.
+    pub(crate) fn trouble(&self, why: Option<String>) {
+        self.lock().trouble = why;
+    }
+
     /// The line to the booking server changed.
     pub(crate) fn link(&self, link: LinkState) {
         match link {
             LinkState::Connected { .. } => self.set("line", true, String::new()),
             LinkState::Offline { since } => {
-                self.set("line", false, format!("offline since {since}; the office works on"))
+                let trouble = self.lock().trouble.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
+                self.set("line", false, format!("offline since {since}; the office works on{trouble}"))
             }
             LinkState::Never => {}
         }
@@ -95,5 +104,24 @@ impl Health {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_down_says_why_and_what_to_do_until_it_works_again() {
+        let health = Health::default();
+        health.trouble(Some("the proxy asks for a password".to_owned()));
+        health.link(LinkState::Offline { since: Timestamp::UNIX_EPOCH });
+        let line = health.report().parts["line"].clone();
+        assert!(!line.works && line.detail.ends_with("the office works on; the proxy asks for a password"));
+        health.trouble(None);
+        health.link(LinkState::Connected { as_of: Timestamp::UNIX_EPOCH });
+        assert_eq!(health.report().parts["line"], Part { works: true, detail: String::new() });
     }
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use devices::input::MAX_INPUTS;
 
-use super::{BadConfig, Config};
+use super::{BadConfig, Config, ProxyAddress};
+use crate::uplink::roots;
 
 /// More devices than any office has; the broker's tables are sized by it (`rules.md`, Limits).
 const MAX_DESKS: usize = 200;
@@ -129,7 +130,13 @@ impl Config {
         if !(1..=3600).contains(&booking.poll_seconds) {
             return wrong("booking", 0, "poll_seconds", "1 to 3600");
         }
-        Ok(())
+        if let Some(Err(what)) = booking.proxy.as_ref().map(ProxyAddress::parse) {
+            return wrong("booking", 0, "proxy", what);
+        }
+        match roots(booking.extra_ca.as_deref()) {
+            Ok(_roots) => Ok(()),
+            Err(bad) => wrong("booking", 0, "extra_ca", bad.to_string()),
+        }
     }
 }
 

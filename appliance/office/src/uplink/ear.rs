@@ -112,6 +112,7 @@ mod tests {
     use protocol::exchange::{NodeSigner, Nonce, Sealed, seal_poke};
 
     use super::super::http::LineError;
+    use super::super::http::tests::far;
     use super::*;
 
     #[test]
@@ -154,7 +155,7 @@ mod tests {
     fn heard(says: &'static str, idle: Duration) -> (Vec<String>, Result<bool, LineError>) {
         let (address, talking) = far_end(says);
         let mut lines = Vec::new();
-        let outcome = Far::at(&format!("http://{address}")).listen(&request(), idle, |line| {
+        let outcome = far(&format!("http://{address}")).listen(&request(), idle, |line| {
             lines.push(line.to_owned());
             if line == "enough" { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });

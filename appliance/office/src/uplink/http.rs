@@ -1,36 +1,62 @@
 //! HTTP to the booking server: bounded in time and size, never redirected.
 //!
-//! A redirect or a page instead of an answer is a captive portal, not the booking server.
+//! A redirect or a page instead of an answer is a captive portal, not the booking server. The
+//! way there is what the box's own file says: no environment variable names a proxy.
+
+mod dates;
+mod lookup;
+mod tls;
+mod trouble;
 
 use std::io::{BufRead, BufReader};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
-use protocol::exchange::{NONCE_HEADER, Refusal, SIGNATURE_HEADER, Sealed};
+use protocol::exchange::{NONCE_HEADER, SIGNATURE_HEADER, Sealed};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
 
-/// Longer than any handshake on a bad line, shorter than a clerk's patience.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+use self::lookup::Names;
+use self::tls::Tls;
+pub(crate) use self::tls::{BadCa, roots};
+pub(crate) use self::trouble::LineError;
+use self::trouble::{Parties, Proxy};
+use crate::clock::Clock;
+use crate::config::Booking;
 
-/// One whole request with its answer.
-const WHOLE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long the box waits for the far end.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// For the name, and again for TCP, proxy and TLS together.
+    connect: Duration,
+    /// Without a byte in either direction.
+    idle: Duration,
+    /// For one whole request with its answer.
+    whole: Duration,
+}
+
+/// Connecting: longer than any handshake on a bad line, shorter than a clerk's patience. Idle: a
+/// line that says nothing for so long is half open.
+const PATIENCE: Patience =
+    Patience { connect: Duration::from_secs(5), idle: Duration::from_secs(30), whole: Duration::from_secs(60) };
 
 /// Twice the largest batch of the protocol; more is not from us.
 const MAX_ANSWER_BYTES: u64 = 2 * 1024 * 1024;
-
-/// The far end of the line. Blocking: call it from a thread that may wait.
-#[derive(Clone, Debug)]
-pub(crate) struct Far {
-    agent: ureq::Agent,
-    base: String,
-}
 
 /// Answers the first head of the stream; a proxy that keeps it longer does not pass streams.
 const OPENS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Bytes of one stream, many days of heartbeats; then it is opened again.
 const MAX_STREAM_BYTES: u64 = 1024 * 1024;
+
+/// The far end of the line. Blocking: call it from a thread that may wait.
+#[derive(Clone, Debug)]
+pub(crate) struct Far {
+    agent: ureq::Agent,
+    parties: Parties,
+}
 
 /// What came back, not yet believed.
 #[derive(Debug)]
@@ -40,35 +66,43 @@ struct Answer {
     body: Vec<u8>,
 }
 
-/// The line did not work; trying again later is right.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum LineError {
-    #[error("failed to reach {base}: {why}")]
-    Unreachable { base: String, why: String },
-    #[error("{base} answered with status {status} and something that is not ours (a captive portal?)")]
-    NotOurs { base: String, status: u16 },
-    #[error("{base} refused: {refusal}")]
-    Refused { base: String, refusal: Refusal },
-}
-
 impl Far {
-    /// The booking server at `base`, such as `https://termine.musterland.example`.
-    pub(crate) fn at(base: &str) -> Self {
+    /// The booking server as the box's file tells it: address, proxy, further authorities.
+    ///
+    /// # Errors
+    /// The file of authorities is not what it was when the box's own file was checked.
+    pub(crate) fn new(booking: &Booking, clock: &Clock) -> Result<Self, BadCa> {
+        let clock = clock.clone();
+        let tls = Tls::new(roots(booking.extra_ca.as_deref())?, Arc::new(move || clock.now()))?;
+        // What cannot be parsed was refused when the file was read.
+        let proxy = booking.proxy.as_ref().and_then(|proxy| proxy.parse().ok());
+        Ok(Self::through(&booking.url, proxy, tls, PATIENCE))
+    }
+
+    fn through(url: &str, proxy: Option<ureq::Proxy>, tls: Tls, patience: Patience) -> Self {
+        let shown = |proxy: &ureq::Proxy| format!("{}:{}", proxy.host(), proxy.port());
+        let known = |proxy: &ureq::Proxy| Proxy { shown: shown(proxy), has_password: proxy.username().is_some() };
+        let parties = Parties { base: url.trim_end_matches('/').to_owned(), proxy: proxy.as_ref().map(known) };
         let config = ureq::Agent::config_builder()
-            .timeout_connect(Some(CONNECT_TIMEOUT))
-            .timeout_global(Some(WHOLE_TIMEOUT))
+            .proxy(proxy)
+            .timeout_resolve(Some(patience.connect))
+            .timeout_connect(Some(patience.connect))
+            .timeout_per_read(Some(patience.idle))
+            .timeout_per_write(Some(patience.idle))
+            .timeout_global(Some(patience.whole))
             .max_redirects(0)
             .http_status_as_error(false)
             .user_agent(concat!("aufruf-appliance/", env!("CARGO_PKG_VERSION")))
             .build();
-        Self { agent: config.new_agent(), base: base.trim_end_matches('/').to_owned() }
+        let way = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default()).chain(tls);
+        Self { agent: ureq::Agent::with_parts(config, way, Names::default()), parties }
     }
 
     /// POST of a JSON document; the answer is JSON, or a refusal in JSON.
     pub(crate) fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, LineError> {
-        let body = serde_json::to_vec(body).map_err(|bad| self.unreachable(&bad))?;
+        let body = serde_json::to_vec(body).map_err(|bad| self.trouble(&ureq::Error::Other(bad.into())))?;
         let request = self.agent.post(self.url(path)).content_type("application/json");
-        let answer = request.send(&body[..]).map_err(|e| self.unreachable(&e))?;
+        let answer = request.send(&body[..]).map_err(|e| self.trouble(&e))?;
         self.json(self.read(answer)?)
     }
 
@@ -80,14 +114,14 @@ impl Far {
             .content_type("application/octet-stream")
             .header(NONCE_HEADER, sealed.nonce.to_string())
             .header(SIGNATURE_HEADER, &sealed.signature);
-        let answer = self.read(request.send(&sealed.body[..]).map_err(|e| self.unreachable(&e))?)?;
-        let not_ours = LineError::NotOurs { base: self.base.clone(), status: answer.status };
+        let answer = self.read(request.send(&sealed.body[..]).map_err(|e| self.trouble(&e))?)?;
+        let not_ours = LineError::NotOurs { base: self.parties.base.clone(), status: answer.status };
         Ok(Sealed { nonce: sealed.nonce, signature: answer.signature.ok_or(not_ours)?, body: answer.body })
     }
 
     /// GET of a JSON document.
     pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, LineError> {
-        let answer = self.agent.get(self.url(path)).call().map_err(|e| self.unreachable(&e))?;
+        let answer = self.agent.get(self.url(path)).call().map_err(|e| self.trouble(&e))?;
         self.json(self.read(answer)?)
     }
 
@@ -112,7 +146,7 @@ impl Far {
             .timeout_per_read(Some(idle))
             .build()
             .call()
-            .map_err(|e| self.unreachable(&e))?;
+            .map_err(|e| self.trouble(&e))?;
         let kind = stream.headers().get("content-type").and_then(|kind| kind.to_str().ok());
         if !kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
             return self.json::<serde_json::Value>(self.read(stream)?).and(Err(self.not_ours(200)));
@@ -129,21 +163,21 @@ impl Far {
     }
 
     fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
+        format!("{}{path}", self.parties.base)
     }
 
     fn read(&self, mut answer: ureq::http::Response<ureq::Body>) -> Result<Answer, LineError> {
         let status = answer.status().as_u16();
         let signature = answer.headers().get(SIGNATURE_HEADER).and_then(|h| h.to_str().ok()).map(str::to_owned);
         let body = answer.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
-        Ok(Answer { status, signature, body: body.map_err(|e| self.unreachable(&e))? })
+        Ok(Answer { status, signature, body: body.map_err(|e| self.trouble(&e))? })
     }
 
     fn json<T: DeserializeOwned>(&self, answer: Answer) -> Result<T, LineError> {
         let not_ours = || self.not_ours(answer.status);
         if answer.status != 200 {
             return Err(match serde_json::from_slice(&answer.body) {
-                Ok(refusal) => LineError::Refused { base: self.base.clone(), refusal },
+                Ok(refusal) => LineError::Refused { base: self.parties.base.clone(), refusal },
                 Err(_page) => not_ours(),
             });
         }
@@ -151,10 +185,13 @@ impl Far {
     }
 
     fn not_ours(&self, status: u16) -> LineError {
-        LineError::NotOurs { base: self.base.clone(), status }
+        LineError::NotOurs { base: self.parties.base.clone(), status }
     }
 
-    fn unreachable(&self, why: &dyn std::fmt::Display) -> LineError {
-        LineError::Unreachable { base: self.base.clone(), why: why.to_string() }
+    fn trouble(&self, error: &ureq::Error) -> LineError {
+        self.parties.trouble(error)
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -23,6 +23,7 @@ use store::{ExchangeError, StoreError};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use self::ear::Ear;
+pub(crate) use self::http::{BadCa, roots};
 use self::http::{Far, LineError};
 use self::pace::Pace;
 use crate::care::Health;
@@ -110,6 +111,9 @@ pub(crate) struct Uplink {
 
 impl Uplink {
     /// An uplink that has not tried yet.
+    ///
+    /// # Errors
+    /// The file of further authorities cannot be used any more.
     pub(crate) fn new(
         booking: &Booking,
         ledger: Ledger,
@@ -117,10 +121,10 @@ impl Uplink {
         letters: mpsc::Sender<Letter>,
         written: Arc<Notify>,
         health: Health,
-    ) -> Self {
+    ) -> Result<Self, BadCa> {
         let since = clock.now().at;
-        let far = Far::at(&booking.url);
-        Self {
+        let far = Far::new(booking, &clock)?;
+        Ok(Self {
             ear: Ear::new(far.clone(), ledger.clone()),
             far,
             code: booking.code.clone(),
@@ -131,7 +135,7 @@ impl Uplink {
             written,
             health,
             link: LinkState::Offline { since },
-        }
+        })
     }
 
     /// Exchanges and listens for ever; ends when the loop is gone.
@@ -226,6 +230,7 @@ impl Uplink {
 
     /// A line that comes back by itself is one thing; a code that somebody has to fetch another.
     fn tell_health(&self, outcome: &Result<(), Failed>) {
+        self.health.trouble(outcome.as_ref().err().map(ToString::to_string));
         match outcome {
             Ok(()) => self.health.enrolment(None),
             Err(bad @ (Failed::NoCode | Failed::BadCode | Failed::NotTaken(_))) => {
