@@ -43,6 +43,18 @@ const OF_THE_OFFICE: [(&str, &str, &str); 2] = [
     ("appliance/office/", "telephone", "citizens' pages print the office's own number"),
 ];
 
+/// The two files outside `sync/booking` through which a contact goes in the clear, and why.
+const BEFORE_SEALING: [(&str, &str); 2] = [
+    ("sync/protocol/src/sealed/plain.rs", "how a contact is written before it is sealed, on both ends alike"),
+    (DESK, "seals at once what a clerk typed for somebody at the desk, and keeps nothing"),
+];
+
+/// The one file of the box that sees a contact in the clear.
+const DESK: &str = "appliance/office/src/desk/contact.rs";
+
+/// What that file may not name: there a clear contact would stay behind.
+const SPILLING: [&str; 3] = ["tracing", "Serialize", "store"];
+
 /// The tables that are only ever added to. Content may be erased, by deleting it whole.
 const FACTS: [Facts; 2] =
     [Facts { table: "journal", may_be_erased: false }, Facts { table: "journal_content", may_be_erased: true }];
@@ -55,11 +67,31 @@ struct Facts {
 /// No field, type or variable of a person outside `sync/booking`.
 pub(crate) fn persons_are_unknown_outside_booking(tree: &Tree) -> Vec<Breach> {
     let mut breaches = Vec::new();
-    for (file, source) in tree.rust(&NAMELESS).filter(|(file, _)| !is_test(file)) {
+    let sealed_at_once = |file: &str| BEFORE_SEALING.iter().any(|(known, _)| *known == file);
+    for (file, source) in tree.rust(&NAMELESS).filter(|(file, _)| !is_test(file) && !sealed_at_once(file)) {
         for (line, code) in code_of(without_tests(source), false).lines().enumerate() {
             for name in names(code).filter(|n| is_personal(n) && !is_of_the_office(file, n)) {
                 breaches.push(Breach::at(file, line + 1, format!("{name}: persons are known to sync/booking alone")));
             }
+        }
+    }
+    breaches
+}
+
+/// The box seals in one file, which lets nothing stay behind, and it never has a key that opens.
+pub(crate) fn the_box_seals_and_never_opens(tree: &Tree) -> Vec<Breach> {
+    let mut breaches = Vec::new();
+    for (file, source) in tree.rust(&["appliance/", "devices/"]) {
+        let code = code_of(if is_test(file) { source } else { without_tests(source) }, false);
+        let named = |word: &str| code.lines().any(|line| names(line).any(|n| n == word));
+        let mut breach = |what: &str| breaches.push(Breach::of(file, what));
+        if named("OpenKey") {
+            breach("OpenKey: the keys that open are with the booking server and on paper");
+        }
+        if file == DESK {
+            SPILLING.iter().filter(|word| named(word)).for_each(|word| breach(&format!("{word}: nothing stays here")));
+        } else if !is_test(file) && named("sealed") && named("Plain") {
+            breach("sealed::Plain: a clear contact is known to desk/contact.rs alone");
         }
     }
     breaches
@@ -148,6 +180,7 @@ mod tests {
     #[test]
     fn the_house_knows_persons_in_booking_alone() {
         holds(persons_are_unknown_outside_booking);
+        holds(the_box_seals_and_never_opens);
     }
 
     #[test]
@@ -164,6 +197,24 @@ mod tests {
         breaks(rule, &[("devices/src/lib.rs", "//! x\nstruct EmailAddress;\n")], "EmailAddress");
         passes(rule, &[("sync/booking/src/citizen.rs", "//! x\nstruct Contact { mail: String }\n")]);
         passes(rule, &[("sync/protocol/src/office.rs", "//! x\nstruct OfficeDoc { telephone: String }\n")]);
+    }
+
+    #[test]
+    fn a_contact_in_the_clear_is_found_beside_the_file_that_seals_it() {
+        let typed = "//! x\nuse protocol::sealed::{Plain, seal};\nstruct Typed { mail: String }\n";
+        let rules = [persons_are_unknown_outside_booking, the_box_seals_and_never_opens];
+        for (rule, about) in rules.into_iter().zip([":3: mail", "sealed::Plain"]) {
+            passes(rule, &[(DESK, typed)]);
+            breaks(rule, &[("appliance/office/src/desk/page.rs", typed)], about);
+        }
+        let rule = the_box_seals_and_never_opens;
+        breaks(rule, &[(DESK, "//! x\nfn f() { tracing::info!(); }\n")], "tracing");
+        breaks(rule, &[(DESK, "//! x\n#[derive(Serialize)]\nstruct Typed;\n")], "Serialize");
+        breaks(rule, &[("appliance/office/src/uplink/mod.rs", "//! x\nuse protocol::sealed::OpenKey;\n")], "OpenKey");
+        passes(rule, &[("appliance/office/src/pages/board.rs", "//! x\nenum Mark { Plain }\n")]);
+        passes(rule, &[("sync/booking/src/post.rs", "//! x\nuse protocol::sealed::{OpenKey, Plain};\n")]);
+        passes(persons_are_unknown_outside_booking, &[("sync/protocol/src/sealed/plain.rs", typed)]);
+        breaks(persons_are_unknown_outside_booking, &[("sync/protocol/src/sealed/mod.rs", typed)], ":3: mail");
     }
 
     #[test]
