@@ -115,11 +115,21 @@ impl<S: Shelf> Seats<'_, S> {
         Ok(own.map(|b| u32::from(BLOCK_SIZE.saturating_sub(b.used))).sum())
     }
 
-    /// After a restore: a block of one's own that was begun, or any at all when writes may be
-    /// lost, is used up.
-    pub(super) fn use_up_blocks(&mut self, all: bool) -> Result<(), S::Error> {
+    /// After a restore with all writes known: the PINs up to this one are drawn.
+    pub(super) fn redo_drawing(&mut self, drawn: Pin) -> Result<(), S::Error> {
+        let (me, Some(key)) = (self.shelf.me(), self.shelf.pin_key()?) else { return Ok(()) };
+        for own in self.shelf.blocks()?.into_iter().filter(|b| b.holder == me) {
+            if let Some(offset) = (own.used..BLOCK_SIZE).find(|offset| pin(&key, own.block, *offset) == Some(drawn)) {
+                self.shelf.put_block(&Block { used: offset + 1, ..own })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// After a restore with writes that may be lost: no own block is drawn from again.
+    pub(super) fn use_up_blocks(&mut self) -> Result<(), S::Error> {
         let me = self.shelf.me();
-        for own in self.shelf.blocks()?.into_iter().filter(|b| b.holder == me && (all || b.used > 0)) {
+        for own in self.shelf.blocks()?.into_iter().filter(|b| b.holder == me) {
             self.shelf.put_block(&Block { used: BLOCK_SIZE, ..own })?;
         }
         Ok(())

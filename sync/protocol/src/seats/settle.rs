@@ -63,7 +63,6 @@ impl<S: Shelf> Seats<'_, S> {
         if settled.burned {
             self.burn_all()?;
         }
-        self.use_up_blocks(settled.burned)?;
         self.shelf.write(&SeatFact::Settled(settled))?;
         self.shelf.settled()?;
         Ok(if settled.burned { Ending::Burned } else { Ending::Redone })
@@ -78,6 +77,9 @@ impl<S: Shelf> Seats<'_, S> {
         // Every round goes on to another life; a ring of lives is no proof.
         for _life in 0..=lives.len() {
             let entries = self.shelf.own_entries(at.incarnation, at.number)?;
+            if !follow(&entries, &at) {
+                return Ok(None);
+            }
             let mut next = lives.iter().filter(|life| life.begins_after(&at));
             let (following, another) = (next.next(), next.next());
             match (following, another) {
@@ -87,7 +89,7 @@ impl<S: Shelf> Seats<'_, S> {
                 }
                 (Some(life), None) => {
                     let until = life.after.map_or(0, |after| after.number);
-                    if !reaches(&entries, &at, until) {
+                    if until > at.number && entries.last().is_none_or(|last| last.number < until) {
                         return Ok(None);
                     }
                     path.extend(entries.into_iter().filter(|entry| entry.number <= until));
@@ -149,7 +151,10 @@ impl<S: Shelf> Seats<'_, S> {
             }
             SeatFact::Seats(change) => self.redo_change(change),
             SeatFact::Given(given) => self.redo_change(SheetChange { day: given.day, spans: given.seats }),
-            SeatFact::Booked(booked) => self.redo_change(SheetChange { day: booked.day, spans: booked.seats }),
+            SeatFact::Booked(booked) => {
+                self.redo_drawing(booked.pin)?;
+                self.redo_change(SheetChange { day: booked.day, spans: booked.seats })
+            }
             SeatFact::Cancelled(cancelled) => match cancelled.day {
                 Some(day) => self.redo_change(SheetChange { day, spans: cancelled.seats }),
                 None => Ok(true),
@@ -179,7 +184,8 @@ impl<S: Shelf> Seats<'_, S> {
         Ok(redone)
     }
 
-    /// Sells nothing of what was held: the fact that says so is `Settled`.
+    /// Sells nothing of what was held and draws no PIN from a block that may have been drawn from:
+    /// the fact that says so is `Settled`.
     fn burn_all(&mut self) -> Result<(), S::Error> {
         let me = self.shelf.me();
         for day in self.shelf.days()? {
@@ -189,7 +195,7 @@ impl<S: Shelf> Seats<'_, S> {
                 self.shelf.put_sheet(&sheet)?;
             }
         }
-        Ok(())
+        self.use_up_blocks()
     }
 
     /// Days on which seats were burned by a restore, for those who decide whether to open them.
@@ -236,23 +242,16 @@ fn cursor_of(entry: &Entry) -> Cursor {
     Cursor { incarnation: entry.incarnation, number: entry.number, hash: entry.hash }
 }
 
-/// Whether the entries behind a place are there up to a number.
-fn reaches(entries: &[Entry], at: &Cursor, until: u64) -> bool {
-    let contiguous = (at.number + 1..).zip(entries).all(|(number, entry)| entry.number == number);
-    contiguous && (until <= at.number || entries.last().is_some_and(|last| last.number >= until))
+/// Whether the entries behind a place follow it without a gap.
+fn follow(entries: &[Entry], at: &Cursor) -> bool {
+    (at.number + 1..).zip(entries).all(|(number, entry)| entry.number == number)
 }
 
 /// The last seat fact on the path has to be the witness; with none on it, the witness has to lie
 /// in the backup.
 fn proves(path: &[Entry], backup: Option<&Cursor>, witness: &Cursor) -> bool {
-    let contiguous = path.windows(2).all(|pair| match pair {
-        [one, next] if one.incarnation == next.incarnation => next.number == one.number + 1,
-        _another_life => true,
-    });
-    let last = path.iter().rev().find(|entry| SeatFact::is_kind(&entry.kind));
-    contiguous
-        && match last {
-            Some(last) => cursor_of(last) == *witness,
-            None => backup.is_some_and(|b| b.incarnation == witness.incarnation && witness.number <= b.number),
-        }
+    match path.iter().rev().find(|entry| SeatFact::is_kind(&entry.kind)) {
+        Some(last) => cursor_of(last) == *witness,
+        None => backup.is_some_and(|b| b.incarnation == witness.incarnation && witness.number <= b.number),
+    }
 }
