@@ -4,11 +4,14 @@
 //! Pure. What may not be used here: the store, the wires, a clock.
 
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use names::{BadCode, Code, OfficeId};
 use protocol::entry::{BadEntry, Booked, Entry, FromBooking};
 use protocol::keyring::{BadToken, Keyring};
 use protocol::token::{OfficeTag, Token, TokenKind};
 use queue::{Appointment, Event, Gesture, Presented};
+
+use crate::pages::view::LinkState;
 
 /// What is needed to understand a code.
 #[derive(Clone, Copy, Debug)]
@@ -19,8 +22,23 @@ pub(crate) struct Knowledge<'a> {
     pub(crate) keyring: &'a Keyring,
     /// The office's zone, for the day of a token.
     pub(crate) zone: &'a TimeZone,
-    /// A booking may exist that this box has not heard of: the line is down, or was a while ago.
+    /// A booking may exist that this box has not heard of ([`may_exist_unseen`]).
     pub(crate) may_exist_unseen: bool,
+}
+
+/// An exchange over a slow line takes so long after its time has come; a line that says nothing
+/// for longer may be dead without anybody having noticed.
+const EXCHANGE_TAKES: SignedDuration = SignedDuration::from_secs(5);
+
+/// Whether a booking may exist that this box has not heard of: the line is down, or the last
+/// exchange that went through is older than one that comes every `poll`, with a fifth for the
+/// jitter, may be. A younger booking is brought by its poke within a second.
+pub(crate) fn may_exist_unseen(link: LinkState, poll: SignedDuration, now: Timestamp) -> bool {
+    match link {
+        LinkState::Offline { .. } => true,
+        LinkState::Connected { as_of } => now.duration_since(as_of) > poll + poll / 5 + EXCHANGE_TAKES,
+        LinkState::Never => false,
+    }
 }
 
 /// What somebody presented, from a scanned line or typed digits.
@@ -77,11 +95,13 @@ pub(crate) fn read(entry: &Entry) -> Result<Option<FromBooking>, NotUnderstood> 
     told.map_err(|source| NotUnderstood { number: entry.number, source })
 }
 
-/// What the booking server told, if it concerns the queue.
-pub(crate) fn told(entry: &FromBooking) -> Option<Event> {
+/// What the booking server told, and when it wrote it down, if it concerns the queue.
+pub(crate) fn told(entry: &FromBooking, written: Timestamp) -> Option<Event> {
     match entry {
         FromBooking::Booked(booked) => appointment(booked).map(Event::Expected),
-        FromBooking::Cancelled(cancelled) => Some(Event::Withdrawn(cancelled.booking)),
+        FromBooking::Cancelled(cancelled) => {
+            Some(Event::Withdrawn { booking: cancelled.booking, cancelled_at: written })
+        }
         FromBooking::Office(_) | FromBooking::Key(_) | FromBooking::Minted(_) | FromBooking::PinBlock(_) => None,
     }
 }
@@ -160,6 +180,23 @@ mod tests {
         assert_eq!(world.read(&wrong), Presented::Mistyped);
         assert_eq!(world.read("0042"), Presented::Garbled);
         assert!(matches!(world.read("a042"), Presented::Ticket(_)));
+    }
+
+    #[test]
+    fn a_booking_may_exist_unseen_while_the_line_is_cut_or_silent_for_longer_than_a_poll() {
+        let poll = SignedDuration::from_secs(15);
+        let as_of: Timestamp = "2026-02-03T08:00:00Z".parse().expect("a moment");
+        let at = |seconds| as_of + SignedDuration::from_secs(seconds);
+        let connected = |now| may_exist_unseen(LinkState::Connected { as_of }, poll, now);
+        for heard_lately in [0, 15, 18, 23] {
+            assert!(!connected(at(heard_lately)), "{heard_lately} s after an exchange all is known");
+        }
+        assert!(connected(at(24)), "the exchange that was due did not go through");
+        assert!(!connected(at(-3600)), "a clock that was set back makes nothing older");
+        assert!(may_exist_unseen(LinkState::Offline { since: at(0) }, poll, at(0)));
+        assert!(!may_exist_unseen(LinkState::Never, poll, at(9999)), "nobody else books");
+        let rarely = SignedDuration::from_secs(600);
+        assert!(!may_exist_unseen(LinkState::Connected { as_of }, rarely, at(700)), "as often as it was set to ask");
     }
 
     proptest! {

@@ -30,6 +30,8 @@ pub enum Act {
     FinishAndNext,
     /// Served for now; comes back with the same code.
     ComesBack,
+    /// Count this unverified appointment as an appointment. Always a person's decision.
+    Lift(VisitId),
     /// The one button of a desk device; what it means depends on the state (`rules.md`, Calling).
     Button(Gesture),
 }

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use names::{BookingId, Pin};
 
 use crate::Appointment;
@@ -23,8 +23,8 @@ pub(crate) struct Bookings {
 pub(crate) enum Known {
     /// Good.
     Booked(Appointment),
-    /// Cancelled; the day is known if the booking was.
-    Cancelled(Option<Appointment>),
+    /// Cancelled at that moment; the day is known if the booking was.
+    Cancelled { was: Option<Appointment>, at: Timestamp },
 }
 
 impl Bookings {
@@ -32,38 +32,44 @@ impl Bookings {
         self.known.get(&booking)
     }
 
-    /// Would this tell anything new?
+    /// Would this tell anything new? What a cancelled booking was is worth knowing, too.
     pub(crate) fn is_news(&self, told: &Appointment) -> bool {
         match self.known.get(&told.booking) {
-            Some(Known::Booked(old)) => told.version > old.version,
-            Some(Known::Cancelled(_)) => false,
+            Some(known) => known.appointment().is_none_or(|old| told.version > old.version),
             None => self.known.len() < BOOKINGS_AT_MOST,
         }
     }
 
-    /// Would this cancellation tell anything new?
-    pub(crate) fn is_cancelled(&self, booking: BookingId) -> bool {
-        matches!(self.known.get(&booking), Some(Known::Cancelled(_)))
+    /// Would this cancellation tell anything new? Of two the first one counts.
+    pub(crate) fn is_news_of_cancelling(&self, booking: BookingId, at: Timestamp) -> bool {
+        match self.known.get(&booking) {
+            Some(Known::Cancelled { at: known, .. }) => at < *known,
+            Some(Known::Booked(_)) | None => true,
+        }
     }
 
     /// Keeps an appointment; says whether it was news.
     pub(crate) fn tell(&mut self, told: &Appointment) -> bool {
         let news = self.is_news(told);
         if news {
-            self.known.insert(told.booking, Known::Booked(told.clone()));
+            let now_known = match self.known.remove(&told.booking) {
+                Some(Known::Cancelled { at, .. }) => Known::Cancelled { was: Some(told.clone()), at },
+                Some(Known::Booked(_)) | None => Known::Booked(told.clone()),
+            };
+            self.known.insert(told.booking, now_known);
         }
         news
     }
 
     /// Marks a booking as cancelled, also one never heard of.
-    pub(crate) fn cancel(&mut self, booking: BookingId) {
-        let was = match self.known.remove(&booking) {
-            Some(Known::Booked(appointment)) => Some(appointment),
-            Some(Known::Cancelled(was)) => was,
-            None => None,
+    pub(crate) fn cancel(&mut self, booking: BookingId, at: Timestamp) {
+        let (was, at) = match self.known.remove(&booking) {
+            Some(Known::Booked(appointment)) => (Some(appointment), at),
+            Some(Known::Cancelled { was, at: before }) => (was, before.min(at)),
+            None => (None, at),
         };
         if was.is_some() || self.known.len() < BOOKINGS_AT_MOST {
-            self.known.insert(booking, Known::Cancelled(was));
+            self.known.insert(booking, Known::Cancelled { was, at });
         }
     }
 
@@ -79,7 +85,7 @@ impl Bookings {
         self.known
             .iter()
             .filter_map(|(id, known)| known.appointment().filter(|a| a.pin == pin).map(|a| (id, known, a.day)))
-            .min_by_key(|(id, known, day)| (matches!(known, Known::Cancelled(_)), nearness(*day), **id))
+            .min_by_key(|(id, known, day)| (matches!(known, Known::Cancelled { .. }), nearness(*day), **id))
             .map(|(id, known, _)| (*id, known))
     }
 
@@ -87,7 +93,7 @@ impl Bookings {
     pub(crate) fn of_day(&self, day: Date) -> impl Iterator<Item = &Appointment> {
         self.known.values().filter_map(move |known| match known {
             Known::Booked(appointment) => Some(appointment).filter(|a| a.day == day),
-            Known::Cancelled(_) => None,
+            Known::Cancelled { .. } => None,
         })
     }
 
@@ -103,7 +109,7 @@ impl Known {
     pub(crate) fn appointment(&self) -> Option<&Appointment> {
         match self {
             Self::Booked(appointment) => Some(appointment),
-            Self::Cancelled(was) => was.as_ref(),
+            Self::Cancelled { was, .. } => was.as_ref(),
         }
     }
 }

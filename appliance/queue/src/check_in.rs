@@ -10,6 +10,7 @@
 //! What must always hold: nobody is admitted silently for another day or office; presence wins
 //! over a cancellation; a code that is not ours is kept nowhere.
 
+use jiff::Timestamp;
 use names::{BookingId, Code, Pin, TicketNumber, Trust};
 
 use crate::bookings::Known;
@@ -18,7 +19,7 @@ use crate::order::{Candidate, Rank};
 use crate::step::Step;
 use crate::timing::{claim, judge, waited};
 use crate::visit::{Claim, Stage, Visit};
-use crate::{Appointment, Fact, Greeting, Presented, Reader, VisitId};
+use crate::{Appointment, Fact, Greeting, Presented, Reader, Timing, VisitId};
 
 const CLOSED: Greeting = Greeting::Closed { opens: None };
 
@@ -111,16 +112,21 @@ impl Step<'_> {
     /// A token proves its booking; a newer version or a cancellation that the box knows is truer.
     fn token(&mut self, shown: Appointment) -> Greeting {
         let booking = shown.booking;
-        let news = self.queue.bookings.is_news(&shown);
-        let known = self.queue.bookings.get(booking).cloned();
-        if !news && let Some(known) = known {
-            return self.booking(booking, known);
-        }
-        let today = self.queue.open_day().is_some_and(|day| day.plan.day == shown.day);
-        if news && today {
+        if self.queue.bookings.is_news(&shown) && self.is_worth_keeping(&shown) {
             self.record(Fact::TokenShown { appointment: shown.clone() });
         }
-        self.booking(booking, Known::Booked(shown))
+        let known = self.queue.bookings.get(booking).cloned();
+        match known {
+            Some(known @ Known::Booked(_)) if !self.queue.bookings.is_news(&shown) => self.booking(booking, known),
+            Some(cancelled @ Known::Cancelled { .. }) => self.booking(booking, cancelled),
+            Some(Known::Booked(_)) | None => self.booking(booking, Known::Booked(shown)),
+        }
+    }
+
+    /// Good for today, or a newer version of what is kept anyway: the old time is not expected any more.
+    fn is_worth_keeping(&self, shown: &Appointment) -> bool {
+        let kept = self.queue.bookings.get(shown.booking).is_some();
+        self.queue.open_day().is_some_and(|day| kept || day.plan.day == shown.day)
     }
 
     fn booking(&mut self, booking: BookingId, known: Known) -> Greeting {
@@ -129,7 +135,7 @@ impl Step<'_> {
         let here = day.by_booking(booking).and_then(|id| day.visits.get(&id).map(|visit| (id, visit.stage.is_over())));
         match (here, known) {
             (Some((id, false)), _) => self.again(id),
-            (_, Known::Cancelled(_)) => Greeting::Cancelled,
+            (_, Known::Cancelled { .. }) => Greeting::Cancelled,
             (_, Known::Booked(it)) if it.day != today => Greeting::OtherDay { day: it.day, start: Some(it.start) },
             (Some((id, true)), Known::Booked(_)) => self.again(id),
             (None, Known::Booked(it)) => self.admit(&it),
@@ -139,18 +145,14 @@ impl Step<'_> {
     fn admit(&mut self, appointment: &Appointment) -> Greeting {
         let Some(day) = self.queue.open_day() else { return CLOSED };
         let timing = judge(appointment.start, self.now, day.plan.doors);
-        let rank = match claim(timing, self.now.at) {
-            (Claim::Appointment { start }, from) => Rank::Booked { start, from },
-            (_, from) => Rank::Ticket { from },
-        };
         let (visit, code) = (self.next_visit(), Code::Pin(appointment.pin));
-        let wait = self.wait_of(visit, rank, Some(appointment.service));
+        let wait = self.wait_of(visit, judged_rank(timing, self.now.at), Some(appointment.service));
         self.arrived(visit, code, Some(appointment), Greeting::Here { code, timing, wait })
     }
 
     fn arrived(&mut self, visit: VisitId, code: Code, of: Option<&Appointment>, standing: Greeting) -> Greeting {
-        let (booking, service) = (of.map(|it| it.booking), of.map(|it| it.service));
-        self.record(Fact::Arrived { visit, code, booking, service, standing: standing.clone() });
+        let (booking, version, service) = (of.map(|it| it.booking), of.map(|it| it.version), of.map(|it| it.service));
+        self.record(Fact::Arrived { visit, code, booking, version, service, standing: standing.clone() });
         standing
     }
 
@@ -168,10 +170,13 @@ impl Step<'_> {
             Stage::Missed { last_call } => {
                 // With an unknown clock nobody is judged late.
                 let soon = self.now.trust == Trust::Unknown || waited(last_call, self.now.at) <= BACK_IN_FRONT;
-                let standing = if soon { Greeting::BackInFront { code } } else { self.back_in_line(id, &visit) };
-                self.returned(id, standing)
+                match self.new_time(&visit) {
+                    _ if soon => self.returned(id, Greeting::BackInFront { code }, None),
+                    Some((told, timing)) => self.at_new_time(id, &told, timing),
+                    None => self.returned(id, self.back_in_line(id, &visit), None),
+                }
             }
-            Stage::Away { counter } => self.returned(id, Greeting::Returning { code, counter }),
+            Stage::Away { counter } => self.returned(id, Greeting::Returning { code, counter }, None),
         }
     }
 
@@ -187,8 +192,32 @@ impl Step<'_> {
         Greeting::BackInLine { code: visit.code, wait }
     }
 
-    fn returned(&mut self, visit: VisitId, standing: Greeting) -> Greeting {
-        self.record(Fact::Returned { visit, standing: standing.clone() });
+    /// A booking that was moved to a later time of today keeps it for a person who was missed.
+    fn new_time(&self, visit: &Visit) -> Option<(Appointment, Timing)> {
+        let day = self.queue.open_day()?;
+        let told = self.queue.moved_to(visit).filter(|told| told.day == day.plan.day)?;
+        match judge(told.start, self.now, day.plan.doors) {
+            // Before it is near, the old arrival is worth more.
+            Timing::Early { .. } | Timing::ByArrival => None,
+            timing @ (Timing::OnTime { .. } | Timing::Late { .. }) => Some((told.clone(), timing)),
+        }
+    }
+
+    fn at_new_time(&mut self, id: VisitId, told: &Appointment, timing: Timing) -> Greeting {
+        let wait = self.wait_of(id, judged_rank(timing, self.now.at), Some(told.service));
+        self.returned(id, Greeting::Here { code: Code::Pin(told.pin), timing, wait }, Some(told.version))
+    }
+
+    fn returned(&mut self, visit: VisitId, standing: Greeting, version: Option<u16>) -> Greeting {
+        self.record(Fact::Returned { visit, standing: standing.clone(), version });
         standing
+    }
+}
+
+/// How somebody judged so will count in the order.
+fn judged_rank(timing: Timing, arrived: Timestamp) -> Rank {
+    match claim(timing, arrived) {
+        (Claim::Appointment { start }, from) => Rank::Booked { start, from },
+        (_, from) => Rank::Ticket { from },
     }
 }

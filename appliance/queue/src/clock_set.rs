@@ -65,7 +65,7 @@ impl Shift {
         match visit.claim {
             Claim::Appointment { start } => visit.from = start.max(visit.arrived.at),
             Claim::Late { start } => (_, visit.from) = claim(Timing::Late { start }, visit.arrived.at),
-            Claim::WalkIn | Claim::Unverified | Claim::Returning { .. } | Claim::BackInFront => {
+            Claim::WalkIn | Claim::Unverified | Claim::Lifted | Claim::Returning { .. } | Claim::BackInFront => {
                 self.moves(&mut visit.from);
             }
         }

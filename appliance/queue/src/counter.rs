@@ -9,7 +9,7 @@ use crate::day::{Day, DeskDoor};
 use crate::order;
 use crate::press::Seen;
 use crate::step::Step;
-use crate::visit::{Stage, Visit};
+use crate::visit::{Claim, Stage, Visit};
 use crate::{Act, Answer, Fact, PressId, Reason, Refusal, VisitId};
 
 /// What a decision about an act brings: its answer, or why nothing happens.
@@ -46,6 +46,7 @@ impl Step<'_> {
             Act::Finish => self.finish(counter),
             Act::FinishAndNext => self.finish_and_next(counter),
             Act::ComesBack => self.comes_back(counter),
+            Act::Lift(visit) => self.lift(counter, visit),
             Act::Button(gesture) => self.button(counter, gesture),
         }
     }
@@ -143,7 +144,8 @@ impl Step<'_> {
         let (visit, of) = self.person(counter)?;
         // Somebody who stands here cannot be missing.
         of.stage.call().ok_or(Refusal::Busy)?;
-        self.record(Fact::Missed { visit, counter });
+        let (booking, version) = (of.booking, of.version);
+        self.record(Fact::Missed { visit, counter, booking, version });
         Ok(Answer::Done)
     }
 
@@ -156,8 +158,9 @@ impl Step<'_> {
     }
 
     pub(crate) fn finish(&mut self, counter: CounterId) -> Decision {
-        let (visit, _) = self.person(counter)?;
-        self.record(Fact::Served { visit, counter });
+        let (visit, of) = self.person(counter)?;
+        let (booking, version) = (of.booking, of.version);
+        self.record(Fact::Served { visit, counter, booking, version });
         Ok(Answer::Done)
     }
 
@@ -171,6 +174,22 @@ impl Step<'_> {
         match self.free_to_call(counter) {
             Ok(()) => self.call_next(counter),
             Err(_not_calling) => Ok(Answer::Done),
+        }
+    }
+
+    /// By any counter of the plan, whatever it is doing: nobody is called by it.
+    fn lift(&mut self, counter: CounterId, id: VisitId) -> Decision {
+        let visit = self.open_day()?.visits.get(&id).filter(|it| it.waits()).ok_or(Refusal::NotWaiting)?;
+        match visit.claim {
+            Claim::Unverified => {
+                self.record(Fact::Lifted { visit: id, counter });
+                Ok(Answer::Done)
+            }
+            // Somebody else was faster, or the booking was told meanwhile.
+            Claim::Lifted | Claim::Appointment { .. } => Ok(Answer::Done),
+            Claim::Late { .. } | Claim::WalkIn | Claim::Returning { .. } | Claim::BackInFront => {
+                Err(Refusal::NotUnverified)
+            }
         }
     }
 

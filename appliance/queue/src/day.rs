@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::Timestamp;
 use names::{BookingId, Code, CounterId, Language, Now, Pin, ServiceId, TicketNumber};
 
-use crate::bookings::{Bookings, Known};
+use crate::bookings::Bookings;
 use crate::limits::{CALLS_KEPT, SAME_TICKET};
 use crate::order::Turn;
 use crate::press::Presses;
 use crate::visit::{Call, Claim, Stage, Visit};
-use crate::{Act, Appointment, CallView, Fact, Greeting, Plan, PressId, Reader, Reason, Recorded, VisitId, timing};
+use crate::{Act, CallView, Fact, Greeting, Plan, PressId, Reader, Reason, Recorded, VisitId, timing};
 
 /// One day.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +22,7 @@ pub(crate) struct Day {
     pub(crate) closed: bool,
     pub(crate) visits: BTreeMap<VisitId, Visit>,
     /// The visit of each booking whose holder has come: asked for every expected booking at every step.
-    by_booking: BTreeMap<BookingId, VisitId>,
+    pub(crate) by_booking: BTreeMap<BookingId, VisitId>,
     /// All counters that stood in a plan of this day.
     pub(crate) desks: BTreeMap<CounterId, Desk>,
     /// The highest number given out.
@@ -72,6 +72,7 @@ impl DeskDoor {
             | Act::Finish
             | Act::FinishAndNext
             | Act::ComesBack
+            | Act::Lift(_)
             | Act::Button(_) => None,
         }
     }
@@ -112,8 +113,8 @@ impl Day {
         let now = recorded.at;
         let at = now.at;
         match &recorded.fact {
-            Fact::Arrived { visit, code, booking, service, standing } => {
-                self.arrive(*visit, (*code, *booking, *service), standing, now, bookings);
+            Fact::Arrived { visit, code, booking, version, service, standing } => {
+                self.arrive(*visit, (*code, *booking, *version, *service), standing, now, bookings);
             }
             Fact::TicketTaken { visit, ticket, service, reader, press } => {
                 self.insert_ticket(*visit, *ticket, *service, now);
@@ -122,7 +123,8 @@ impl Day {
             Fact::TicketRepeated { visit, service, reader, press } => {
                 self.keep_press(*visit, *service, *reader, press, at);
             }
-            Fact::Returned { visit, standing } => self.come_back(*visit, standing, at),
+            Fact::Returned { visit, standing, version } => self.come_back(*visit, standing, *version, at),
+            Fact::Lifted { visit, .. } => self.lift(*visit),
             Fact::CounterSet { counter, act } => self.set_desk(*counter, *act, at),
             Fact::Called { visit, counter, reason } => self.call(*visit, *counter, *reason, at),
             Fact::Recalled { visit, .. } => self.recall(*visit, at),
@@ -146,7 +148,7 @@ impl Day {
     fn arrive(
         &mut self,
         id: VisitId,
-        (code, booking, service): (Code, Option<BookingId>, Option<ServiceId>),
+        (code, booking, version, service): (Code, Option<BookingId>, Option<u16>, Option<ServiceId>),
         standing: &Greeting,
         now: Now,
         bookings: &Bookings,
@@ -159,6 +161,9 @@ impl Day {
         let visit = Visit {
             code,
             booking,
+            // Facts of the first version of this program do not say it.
+            version: version.or(told.map(|it| it.version)),
+            other_day: None,
             service,
             language: told.map(|it| it.language).unwrap_or_default(),
             takes: told.map(|it| it.length),
@@ -175,20 +180,13 @@ impl Day {
         self.verify_known(code, bookings);
     }
 
-    /// An entry of the booking server may be read before an arrival that was older.
-    fn verify_known(&mut self, code: Code, bookings: &Bookings) {
-        let Code::Pin(pin) = code else { return };
-        let known = bookings.by_pin(pin, Some(self.plan.day)).map(|(_, known)| known);
-        if let Some(Known::Booked(appointment)) = known {
-            self.verify(appointment);
-        }
-    }
-
     fn insert_ticket(&mut self, id: VisitId, ticket: TicketNumber, service: Option<ServiceId>, now: Now) {
         self.last_ticket = self.last_ticket.max(ticket.number());
         let visit = Visit {
             code: Code::Ticket(ticket),
             booking: None,
+            version: None,
+            other_day: None,
             service,
             language: Language::default(),
             takes: None,
@@ -206,12 +204,13 @@ impl Day {
         presses.keep(service, press.clone(), id, at);
     }
 
-    fn come_back(&mut self, id: VisitId, standing: &Greeting, at: Timestamp) {
+    fn come_back(&mut self, id: VisitId, standing: &Greeting, version: Option<u16>, at: Timestamp) {
         let Some(visit) = self.visits.get_mut(&id) else { return };
         (visit.claim, visit.from) = match standing_claim(standing, at) {
             (Claim::WalkIn, _) => (Claim::WalkIn, visit.arrived.at),
             other => other,
         };
+        visit.version = version.or(visit.version);
         visit.stage = Stage::Waiting;
     }
 
@@ -224,7 +223,7 @@ impl Day {
 
     fn call(&mut self, id: VisitId, counter: CounterId, reason: Reason, at: Timestamp) {
         let Some(visit) = self.visits.get_mut(&id) else { return };
-        let booked = matches!(visit.claim, Claim::Appointment { .. });
+        let booked = matches!(visit.claim, Claim::Appointment { .. } | Claim::Lifted);
         visit.stage = Stage::Called(Call { counter, first_at: at, at, times: 1, announced: None, reason });
         visit.called = true;
         let code = visit.code;
@@ -293,26 +292,6 @@ impl Day {
             | Stage::Away { .. }
             | Stage::Served
             | Stage::NotSettled => None,
-        }
-    }
-
-    /// Links somebody who was admitted by a PIN that nobody knew then, judged by the arrival.
-    pub(crate) fn verify(&mut self, told: &Appointment) {
-        if told.day != self.plan.day || self.by_booking(told.booking).is_some() {
-            return;
-        }
-        let doors = self.plan.doors;
-        let same = |visit: &Visit| visit.booking.is_none() && visit.code == Code::Pin(told.pin);
-        if let Some((id, visit)) = self.visits.iter_mut().find(|(_, visit)| same(visit)) {
-            self.by_booking.insert(told.booking, *id);
-            visit.booking = Some(told.booking);
-            visit.service = Some(told.service);
-            visit.language = told.language;
-            visit.takes = Some(told.length);
-            if visit.claim == Claim::Unverified {
-                let timing = timing::judge(told.start, visit.arrived, doors);
-                (visit.claim, visit.from) = timing::claim(timing, visit.arrived.at);
-            }
         }
     }
 

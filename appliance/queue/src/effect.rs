@@ -173,6 +173,8 @@ pub enum Refusal {
     NotWaiting,
     /// The counter does not serve that service.
     NotMySkill,
+    /// That person is no unverified appointment.
+    NotUnverified,
     /// Too soon after the last press.
     TooSoon,
     /// The day is not open.

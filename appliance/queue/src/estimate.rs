@@ -61,17 +61,17 @@ impl Queue {
             if counters.first_free(service).is_none_or(|free| free < from_now) {
                 return;
             }
-            counters.take(Some(booked), takes, from_now);
+            counters.take(booked, takes, from_now);
         }
     }
 
-    /// Appointments not due yet, here or not, by booked time.
-    fn coming(&self, day: &Day, but: VisitId, now: Now) -> Vec<(Timestamp, Minutes, ServiceId)> {
-        let not_over =
-            |id: Option<VisitId>| id.is_none_or(|id| id != but && day.visits.get(&id).is_some_and(Visit::waits));
-        let of_day = self.bookings.of_day(day.plan.day).filter(|a| a.start > now.at);
-        let mut coming: Vec<_> =
-            of_day.filter(|a| not_over(day.by_booking(a.booking))).map(|a| (a.start, a.length, a.service)).collect();
+    /// Appointments not due yet, by booked time: those of the bookings that are not here, and
+    /// those who are here, as they were admitted.
+    fn coming(&self, day: &Day, but: VisitId, now: Now) -> Vec<(Timestamp, Minutes, Option<ServiceId>)> {
+        let absent = self.absent(day).map(|it| (it.start, it.length, Some(it.service)));
+        let waiting = day.visits.iter().filter(|(id, visit)| visit.waits() && **id != but);
+        let here = waiting.filter_map(|(_, it)| Some((it.claim.start()?, day.takes(it), it.service)));
+        let mut coming: Vec<_> = absent.chain(here).filter(|(start, ..)| *start > now.at).collect();
         coming.sort_unstable();
         coming
     }

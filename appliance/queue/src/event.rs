@@ -31,7 +31,12 @@ pub enum Event {
     /// The booking server told of an appointment, or of a newer version of one.
     Expected(Appointment),
     /// The booking server told of a cancellation. Who stands in the hall stays: presence wins.
-    Withdrawn(BookingId),
+    Withdrawn {
+        /// Which booking.
+        booking: BookingId,
+        /// When it was cancelled, by the clock of who wrote it down; not when it was told.
+        cancelled_at: Timestamp,
+    },
     /// Somebody held something under the scanner or typed it.
     CheckIn {
         /// Where.

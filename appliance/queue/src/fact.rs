@@ -36,18 +36,37 @@ pub enum Fact {
     ClockSet { by: ClockSource, delta_ms: i64, since: Timestamp },
     /// An appointment is known.
     Expected { appointment: Appointment },
-    /// A booking was cancelled online.
-    Withdrawn { booking: BookingId },
+    /// A booking was cancelled online, at that moment of whoever wrote it down.
+    Withdrawn { booking: BookingId, cancelled_at: Timestamp },
     /// A signed token told of an appointment that the box had not heard of.
     TokenShown { appointment: Appointment },
-    /// Somebody with an appointment is here, or with a ticket of today that the box had lost.
-    Arrived { visit: VisitId, code: Code, booking: Option<BookingId>, service: Option<ServiceId>, standing: Greeting },
+    /// Somebody with an appointment is here, or with a ticket of today that the box had lost;
+    /// admitted with this version of the booking.
+    Arrived {
+        visit: VisitId,
+        code: Code,
+        #[serde(default)]
+        booking: Option<BookingId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<u16>,
+        #[serde(default)]
+        service: Option<ServiceId>,
+        standing: Greeting,
+    },
     /// Somebody without an appointment pulled a ticket.
     TicketTaken { visit: VisitId, ticket: TicketNumber, service: Option<ServiceId>, reader: Reader, press: PressId },
     /// The ticket key was pressed again at once: the same press, so the same ticket.
     TicketRepeated { visit: VisitId, service: Option<ServiceId>, reader: Reader, press: PressId },
-    /// A missed or away visitor scanned again.
-    Returned { visit: VisitId, standing: Greeting },
+    /// A missed or away visitor scanned again; with a version when the booking was judged anew,
+    /// because it was moved to a later time of the day.
+    Returned {
+        visit: VisitId,
+        standing: Greeting,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<u16>,
+    },
+    /// A clerk lets an unverified appointment count as an appointment.
+    Lifted { visit: VisitId, counter: CounterId },
     /// A wrong but well-formed code, counted against guessing; the code itself is not kept.
     Guessed { reader: Reader },
     /// A counter opened, paused or closed.
@@ -58,12 +77,27 @@ pub enum Fact {
     Recalled { visit: VisitId, counter: CounterId },
     /// The announcement ended.
     Announced { visit: VisitId },
-    /// Nobody came.
-    Missed { visit: VisitId, counter: CounterId },
+    /// Nobody came. A booking that was moved meanwhile keeps its new date.
+    Missed {
+        visit: VisitId,
+        counter: CounterId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        booking: Option<BookingId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<u16>,
+    },
     /// The called person stands at the counter.
     Serving { visit: VisitId, counter: CounterId },
-    /// The visit is over.
-    Served { visit: VisitId, counter: CounterId },
+    /// The visit is over. If its booking has a higher version than the one the person was
+    /// admitted with, that later date is free.
+    Served {
+        visit: VisitId,
+        counter: CounterId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        booking: Option<BookingId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<u16>,
+    },
     /// The visitor will be back with the same code.
     WentAway { visit: VisitId, counter: CounterId },
     /// A press was answered; the same press is answered the same again.

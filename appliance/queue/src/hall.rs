@@ -69,8 +69,9 @@ impl Day {
         match visit.claim {
             Claim::BackInFront => Rank::InFront { since: visit.from },
             Claim::Returning { .. } => Rank::Returning { since: visit.from, arrived },
-            Claim::Appointment { .. } if now.trust == Trust::Unknown => Rank::Ticket { from: arrived },
+            Claim::Appointment { .. } | Claim::Lifted if now.trust == Trust::Unknown => Rank::Ticket { from: arrived },
             Claim::Appointment { start } => Rank::Booked { start, from: visit.from },
+            Claim::Lifted => Rank::Booked { start: arrived, from: visit.from },
             Claim::Late { .. } | Claim::WalkIn | Claim::Unverified => Rank::Ticket { from: visit.from },
         }
     }

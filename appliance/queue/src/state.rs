@@ -39,13 +39,14 @@ impl Queue {
             Fact::Redated { plan, not_settled } => self.redate(plan, not_settled, at.at),
             Fact::ClockSet { delta_ms, since, .. } => self.shift(Shift::new(*since, *delta_ms)),
             Fact::Expected { appointment } | Fact::TokenShown { appointment } => self.tell(appointment),
-            Fact::Withdrawn { booking } => self.bookings.cancel(*booking),
+            Fact::Withdrawn { booking, cancelled_at } => self.bookings.cancel(*booking, *cancelled_at),
             Fact::Guessed { reader } => self.guard.count(*reader, at.at),
             Fact::Pressed { counter, press, act, answer } => self.remember(*counter, press, *act, answer, at),
             Fact::Arrived { .. }
             | Fact::TicketTaken { .. }
             | Fact::TicketRepeated { .. }
             | Fact::Returned { .. }
+            | Fact::Lifted { .. }
             | Fact::CounterSet { .. }
             | Fact::Called { .. }
             | Fact::Recalled { .. }

@@ -39,9 +39,9 @@ impl Step<'_> {
                     self.record(Fact::Expected { appointment });
                 }
             }
-            Event::Withdrawn(booking) => {
-                if !self.queue.bookings.is_cancelled(booking) {
-                    self.record(Fact::Withdrawn { booking });
+            Event::Withdrawn { booking, cancelled_at } => {
+                if self.queue.bookings.is_news_of_cancelling(booking, cancelled_at) {
+                    self.record(Fact::Withdrawn { booking, cancelled_at });
                 }
             }
             Event::CheckIn { reader, presented } => self.check_in(reader, presented),

@@ -12,7 +12,7 @@ use crate::limits::{ALARM, EARLY, LATE, RETURN_TO_ANY, TICKET_STOP};
 use crate::order::{Candidate, Rank, Turn, next};
 use crate::timing::{after, before, waited};
 use crate::visit::{Claim, Stage, Visit};
-use crate::{Plan, Queue, VisitId, Wait};
+use crate::{Online, Plan, Queue, VisitId, Wait};
 
 /// A call, for the board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +66,8 @@ pub enum LineKind {
     BackInFront,
     /// By arrival, until somebody tells of the booking.
     Unverified,
+    /// The same, and a clerk lets it count as an appointment of the time of the arrival.
+    Lifted,
 }
 
 /// Somebody who waits.
@@ -83,6 +85,8 @@ pub struct LineView {
     pub counts_from: Timestamp,
     /// What for, if it is known.
     pub service: Option<ServiceId>,
+    /// What became of the booking online since then.
+    pub online: Option<Online>,
 }
 
 /// When somebody who waits may be called.
@@ -128,6 +132,8 @@ pub struct VisitView {
     pub arrived: Timestamp,
     /// Where the visit stands.
     pub stage: Stage,
+    /// What became of the booking online since the arrival.
+    pub online: Option<Online>,
 }
 
 /// The day in numbers, for the whole office only.
@@ -185,7 +191,7 @@ impl Queue {
             let booked = left.iter().any(|it| it.visit == id && matches!(it.rank, Rank::Booked { .. }));
             turn = turn.after(reason, booked);
             left.retain(|it| it.visit != id);
-            line.extend(day.visits.get(&id).map(|visit| line_view(id, visit, now.at)));
+            line.extend(day.visits.get(&id).map(|visit| self.line_view(id, visit, now.at)));
         }
         line
     }
@@ -216,6 +222,7 @@ impl Queue {
             kind: kind(visit, now.at),
             arrived: visit.arrived.at,
             stage: visit.stage,
+            online: self.online(visit),
         })
     }
 
@@ -224,8 +231,8 @@ impl Queue {
     pub fn expected(&self, now: Now) -> Vec<ExpectedView> {
         let Some(day) = self.open_day() else { return Vec::new() };
         let office_late = self.office_is_late(day, now);
-        let absent = self.bookings.of_day(day.plan.day).filter(|it| day.by_booking(it.booking).is_none());
-        let mut expected: Vec<_> = absent
+        let mut expected: Vec<_> = self
+            .absent(day)
             .map(|it| ExpectedView {
                 start: it.start,
                 service: it.service,
@@ -292,13 +299,25 @@ impl Queue {
         let Some(day) = &self.day else { return Tally::default() };
         let count = |fits: fn(&Visit) -> bool| day.visits.values().filter(|visit| fits(visit)).count();
         Tally {
-            expected: self.bookings.of_day(day.plan.day).filter(|it| day.by_booking(it.booking).is_none()).count(),
+            expected: self.absent(day).count(),
             arrived: count(|visit| matches!(visit.code, Code::Pin(_))),
             tickets: count(|visit| matches!(visit.code, Code::Ticket(_))),
             called: count(|visit| visit.called),
             served: count(|visit| visit.stage == Stage::Served),
             missed: count(|visit| matches!(visit.stage, Stage::Missed { .. })),
             not_settled: count(|visit| visit.stage == Stage::NotSettled),
+        }
+    }
+
+    fn line_view(&self, id: VisitId, visit: &Visit, now: Timestamp) -> LineView {
+        LineView {
+            visit: id,
+            code: visit.code,
+            kind: kind(visit, now),
+            arrived: visit.arrived.at,
+            counts_from: visit.from,
+            service: visit.service,
+            online: self.online(visit),
         }
     }
 
@@ -323,22 +342,12 @@ fn deadlines(visit: &Visit) -> Vec<Timestamp> {
     match (visit.stage, visit.claim) {
         (Stage::Called(call), _) => vec![call.presumed_from()],
         (Stage::Waiting, Claim::Appointment { start }) => vec![before(start, EARLY), start, after(visit.from, ALARM)],
+        (Stage::Waiting, Claim::Lifted) => vec![after(visit.from, ALARM)],
         (Stage::Waiting, Claim::Returning { .. }) => vec![after(visit.from, RETURN_TO_ANY)],
         (Stage::Waiting, Claim::Late { .. } | Claim::WalkIn | Claim::Unverified | Claim::BackInFront) => vec![],
         (Stage::Serving { .. } | Stage::Missed { .. } | Stage::Away { .. } | Stage::Served | Stage::NotSettled, _) => {
             vec![]
         }
-    }
-}
-
-fn line_view(id: VisitId, visit: &Visit, now: Timestamp) -> LineView {
-    LineView {
-        visit: id,
-        code: visit.code,
-        kind: kind(visit, now),
-        arrived: visit.arrived.at,
-        counts_from: visit.from,
-        service: visit.service,
     }
 }
 
@@ -351,6 +360,7 @@ fn kind(visit: &Visit, now: Timestamp) -> LineKind {
         Claim::Late { start } => LineKind::Late { start },
         Claim::WalkIn => LineKind::WalkIn,
         Claim::Unverified => LineKind::Unverified,
+        Claim::Lifted => LineKind::Lifted,
         Claim::Returning { counter } => LineKind::Returning { counter },
         Claim::BackInFront => LineKind::BackInFront,
     }

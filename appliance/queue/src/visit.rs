@@ -4,6 +4,7 @@
 //! exactly what is true in it.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use names::{BookingId, Code, CounterId, Language, Minutes, Now, ServiceId};
 
 use crate::Reason;
@@ -13,6 +14,10 @@ use crate::Reason;
 pub(crate) struct Visit {
     pub(crate) code: Code,
     pub(crate) booking: Option<BookingId>,
+    /// The version of the booking the person was admitted with.
+    pub(crate) version: Option<u16>,
+    /// An unverified PIN that turned out to be good for another day.
+    pub(crate) other_day: Option<(Date, Timestamp)>,
     pub(crate) service: Option<ServiceId>,
     pub(crate) language: Language,
     /// The booked length, if it is known.
@@ -37,6 +42,8 @@ pub(crate) enum Claim {
     WalkIn,
     /// By arrival, until somebody tells of the booking.
     Unverified,
+    /// Unverified, and a clerk lets it count as an appointment of the time of the arrival.
+    Lifted,
     /// Back with a missing document, for this counter.
     Returning { counter: CounterId },
     /// Missed, and back soon enough.
@@ -126,6 +133,21 @@ impl Stage {
         match self {
             Self::Served | Self::NotSettled => true,
             Self::Waiting | Self::Called(_) | Self::Serving { .. } | Self::Missed { .. } | Self::Away { .. } => false,
+        }
+    }
+}
+
+impl Claim {
+    /// The booked start of somebody who waits as an appointment.
+    pub(crate) fn start(&self) -> Option<Timestamp> {
+        match self {
+            Self::Appointment { start } => Some(*start),
+            Self::Late { .. }
+            | Self::WalkIn
+            | Self::Unverified
+            | Self::Lifted
+            | Self::Returning { .. }
+            | Self::BackInFront => None,
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use devices::{Devices, Sensed};
+use jiff::SignedDuration;
 use names::Now;
 use protocol::entry::Entry;
 use queue::{Act, Effect, Event, Queue, Reader, Recorded};
@@ -192,7 +193,7 @@ impl Hall {
         for entry in entries {
             match intake::read(entry) {
                 Ok(Some(told)) => {
-                    let event = intake::told(&told);
+                    let event = intake::told(&told, entry.at);
                     self.known.learn(told);
                     self.step_if(event).await?;
                 }
@@ -243,8 +244,16 @@ impl Hall {
             office: &self.config.office,
             keyring: &self.known.keyring,
             zone: &self.known.zone,
-            may_exist_unseen: matches!(self.link, LinkState::Offline { .. }),
+            may_exist_unseen: intake::may_exist_unseen(self.link, self.poll(), self.clock.now().at),
         }
+    }
+
+    /// How often the uplink asks by itself.
+    fn poll(&self) -> SignedDuration {
+        self.config
+            .booking
+            .as_ref()
+            .map_or(SignedDuration::ZERO, |it| SignedDuration::from_secs(it.poll_seconds.into()))
     }
 
     async fn step_if(&mut self, event: Option<Event>) -> Result<(), LedgerError> {

@@ -76,9 +76,11 @@ fn of_the_hall(entry: &Entry) -> Result<Option<Recorded>, BadFact> {
 fn of_the_booking_server(entry: &Entry) -> Option<Recorded> {
     let told = FromBooking::read(&entry.draft())?.ok()?;
     let at = arrival(entry.at);
-    match intake::told(&told)? {
+    match intake::told(&told, entry.at)? {
         Event::Expected(appointment) => Some(Recorded { at, fact: Fact::Expected { appointment } }),
-        Event::Withdrawn(booking) => Some(Recorded { at, fact: Fact::Withdrawn { booking } }),
+        Event::Withdrawn { booking, cancelled_at } => {
+            Some(Recorded { at, fact: Fact::Withdrawn { booking, cancelled_at } })
+        }
         Event::Planned(_)
         | Event::Redated { .. }
         | Event::ClockSet { .. }

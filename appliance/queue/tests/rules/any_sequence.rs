@@ -1,11 +1,13 @@
 //! Random mornings: after every step the invariants hold, an independent judge agrees with every
 //! call, and a restart at any moment finds the identical state.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::date;
-use names::{Code, CounterId, Trust};
+use names::{BookingId, Code, CounterId, Trust};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use queue::{Act, Event, Gesture, Presented, PressId, Reader, VisitId};
+use queue::{Act, Event, Fact, Gesture, Presented, PressId, Reader, Recorded, VisitId};
 
 use crate::hall::{Hall, MOVING, PASSPORT, PICK_UP, TODAY, booked, counter_id, on, pin, plan};
 use crate::oracle::{Before, Oracle};
@@ -18,6 +20,7 @@ enum Op {
     TicketAgain,
     Expect { n: u32, version: u16, later: bool },
     Withdraw { n: u32 },
+    MoveMissed { version: u16 },
     Scan { n: u32, version: u16 },
     TypePin { n: u32, unseen: bool },
     TypeTicket { digits: u16 },
@@ -41,6 +44,7 @@ fn op() -> impl Strategy<Value = Op> {
         4 => (0_u32..60, 1_u16..4, prop::bool::weighted(0.1))
             .prop_map(|(n, version, later)| Op::Expect { n, version, later }),
         1 => (0_u32..60).prop_map(|n| Op::Withdraw { n }),
+        2 => (4_u16..100).prop_map(|version| Op::MoveMissed { version }),
         14 => (0_u32..60, 1_u16..4).prop_map(|(n, version)| Op::Scan { n, version }),
         3 => (0_u32..65, any::<bool>()).prop_map(|(n, unseen)| Op::TypePin { n, unseen }),
         2 => (0_u16..60).prop_map(|digits| Op::TypeTicket { digits }),
@@ -75,6 +79,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Close),
         14 => Just(Act::CallNext),
         2 => any::<u32>().prop_map(|nth| Act::CallThis(VisitId(nth))),
+        2 => any::<u32>().prop_map(|nth| Act::Lift(VisitId(nth))),
         2 => Just(Act::Recall),
         4 => Just(Act::Missed),
         3 => Just(Act::IsHere),
@@ -129,8 +134,12 @@ impl Morning {
                     assert!(self.hall.queue.waiting() <= before + 1);
                 }
             }
-            Op::Expect { n, version, later } => self.event(Event::Expected(self.booking(n, version, later))),
-            Op::Withdraw { n } => self.event(Event::Withdrawn(booked(n, "08:00", PICK_UP).booking)),
+            Op::Expect { n, version, later } => self.news(Event::Expected(self.booking(n, version, later))),
+            Op::Withdraw { n } => {
+                let (booking, cancelled_at) = (booked(n, "08:00", PICK_UP).booking, self.hall.now.at);
+                self.news(Event::Withdrawn { booking, cancelled_at });
+            }
+            Op::MoveMissed { version } => self.move_missed(version),
             Op::Scan { n, version } => self.present(Presented::Token(self.booking(n, version, false))),
             Op::TypePin { n, unseen } => self.present(Presented::Pin { pin: pin(n), may_exist_unseen: unseen }),
             Op::Again { nth } => {
@@ -147,7 +156,7 @@ impl Morning {
             Op::TypeTicket { digits } => self.present(Presented::TicketDigits(digits)),
             Op::Act { counter, act } => {
                 let press = self.press();
-                let act = if let Act::CallThis(VisitId(nth)) = act { Act::CallThis(self.somebody(nth)) } else { act };
+                let act = self.meaning_somebody(act);
                 self.last_act = Some((counter, act, press.clone()));
                 self.act(counter, act, press);
             }
@@ -173,9 +182,22 @@ impl Morning {
         VisitId(nth % (came + 1) + 1)
     }
 
-    /// The n-th booking of the running day, one every three minutes.
+    /// Acts on a person mean somebody who came; lifting one that was not verified, if there is any.
+    fn meaning_somebody(&self, act: Act) -> Act {
+        let line = self.hall.queue.line(self.hall.now);
+        let unverified = line.iter().find(|it| it.kind == queue::LineKind::Unverified);
+        match (act, unverified) {
+            (Act::CallThis(VisitId(nth)), _) => Act::CallThis(self.somebody(nth)),
+            (Act::Lift(VisitId(nth)), Some(it)) if nth % 4 > 0 => Act::Lift(it.visit),
+            (Act::Lift(VisitId(nth)), _) => Act::Lift(self.somebody(nth)),
+            (other, _) => other,
+        }
+    }
+
+    /// The n-th booking of the running day, one every three minutes; each version twenty minutes later.
     fn booking(&self, n: u32, version: u16, later: bool) -> queue::Appointment {
-        let start = format!("{:02}:{:02}", 8 + n / 20, n % 20 * 3);
+        let minutes = n * 3 + u32::from(version.min(3) - 1) * 20;
+        let start = format!("{:02}:{:02}", 8 + minutes / 60, minutes % 60);
         let mut appointment = booked(n, &start, [PICK_UP, PASSPORT, MOVING][n as usize % 3]);
         appointment.day = date(2026, 3, TODAY.day() + self.days + i8::from(later));
         appointment.start = on(appointment.day, &start);
@@ -191,6 +213,28 @@ impl Morning {
     fn event(&mut self, event: Event) {
         self.hall.event(event);
         self.oracle.follow(&self.hall);
+    }
+
+    /// Somebody who was called and did not come has moved the booking, and comes at the new time.
+    fn move_missed(&mut self, version: u16) {
+        let visits = (1..=60).filter_map(|id| self.hall.queue.visit(VisitId(id), self.hall.now));
+        let missed = visits.filter(|it| matches!(it.stage, queue::Stage::Missed { .. }) && it.booking.is_some());
+        let Some(n) = missed.filter_map(|it| (0..60).find(|n| it.code == Code::Pin(pin(*n)))).next_back() else {
+            return;
+        };
+        let mut moved = self.booking(n, version, false);
+        moved.start = self.hall.now.at + jiff::SignedDuration::from_mins(40);
+        self.news(Event::Expected(moved.clone()));
+        self.hall.later(1800);
+        self.event(Event::Tick);
+        self.present(Presented::Token(moved));
+    }
+
+    /// Something online: whoever is in the hall goes on as before.
+    fn news(&mut self, event: Event) {
+        let before = Before::of(&self.hall);
+        self.event(event);
+        self.oracle.judge_news(&self.hall, &before);
     }
 
     fn present(&mut self, presented: Presented) {
@@ -262,15 +306,13 @@ fn random_mornings_reach_the_hard_cases() {
     use proptest::test_runner::TestRunner;
 
     let mut runner = TestRunner::deterministic();
-    let mut seen = std::collections::BTreeMap::<String, u32>::new();
-    for _ in 0..300 {
+    let mut seen = BTreeMap::<String, u32>::new();
+    for _ in 0..500 {
         let ops = ops().new_tree(&mut runner).expect("a morning").current();
         let mut morning = Morning::new();
         ops.into_iter().for_each(|op| morning.step(op));
-        for fact in &morning.hall.facts {
-            if let queue::Fact::Called { reason, .. } = &fact.fact {
-                *seen.entry(format!("{reason:?}")).or_default() += 1;
-            }
+        for case in hard_cases(&morning.hall.facts) {
+            *seen.entry(case).or_default() += 1;
         }
     }
     for reason in [
@@ -284,9 +326,39 @@ fn random_mornings_reach_the_hard_cases() {
         "BackInFront",
         "Returning",
         "Chosen",
+        "lifted",
+        "judged at a new time",
+        "served after a move",
+        "missed after a move",
     ] {
         assert!(seen.get(reason).is_some_and(|times| *times >= 5), "{reason} in {seen:?}");
     }
+}
+
+/// The names of the hard cases among the facts of a morning.
+fn hard_cases(facts: &[Recorded]) -> Vec<String> {
+    let mut newest = BTreeMap::<BookingId, u16>::new();
+    let mut cases = Vec::new();
+    for fact in facts.iter().map(|it| &it.fact) {
+        if let Fact::Expected { appointment } | Fact::TokenShown { appointment } = fact {
+            let known = newest.entry(appointment.booking).or_default();
+            *known = appointment.version.max(*known);
+        }
+        let moved = |booking: &Option<BookingId>, version: &Option<u16>| {
+            booking.and_then(|it| newest.get(&it).copied()) > *version && booking.is_some()
+        };
+        if let Fact::Called { reason, .. } = fact {
+            cases.push(format!("{reason:?}"));
+        }
+        let named = [
+            ("lifted", matches!(fact, Fact::Lifted { .. })),
+            ("judged at a new time", matches!(fact, Fact::Returned { version: Some(_), .. })),
+            ("served after a move", matches!(fact, Fact::Served { booking, version, .. } if moved(booking, version))),
+            ("missed after a move", matches!(fact, Fact::Missed { booking, version, .. } if moved(booking, version))),
+        ];
+        cases.extend(named.iter().filter(|(_, is)| *is).map(|(name, _)| (*name).to_owned()));
+    }
+    cases
 }
 
 #[test]

@@ -20,8 +20,8 @@ fn the_same_version_told_again_is_no_news() {
     assert!(!hall.recorded_nothing());
     hall.expect(&appointment);
     assert!(hall.recorded_nothing());
-    hall.event(Event::Withdrawn(appointment.booking));
-    hall.event(Event::Withdrawn(appointment.booking));
+    hall.withdraw(appointment.booking);
+    hall.withdraw(appointment.booking);
     assert!(hall.recorded_nothing());
 }
 

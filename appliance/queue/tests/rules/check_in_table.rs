@@ -104,7 +104,7 @@ fn a_cancelled_booking_is_told_and_not_admitted_even_by_its_token() {
     let mut hall = Hall::open();
     let appointment = booked(1, "10:00", PASSPORT);
     hall.expect(&appointment);
-    hall.event(Event::Withdrawn(appointment.booking));
+    hall.withdraw(appointment.booking);
     assert_eq!(hall.at("10:00").scan(&appointment), Greeting::Cancelled);
     assert_eq!(hall.type_pin(appointment.pin), Greeting::Cancelled);
     assert_eq!(hall.queue.waiting(), 0);
@@ -114,7 +114,7 @@ fn a_cancelled_booking_is_told_and_not_admitted_even_by_its_token() {
 fn a_cancellation_of_a_booking_never_heard_of_counts_too() {
     let mut hall = Hall::open();
     let appointment = booked(1, "10:00", PASSPORT);
-    hall.event(Event::Withdrawn(appointment.booking));
+    hall.withdraw(appointment.booking);
     hall.expect(&appointment);
     assert_eq!(hall.at("10:00").scan(&appointment), Greeting::Cancelled);
 }
@@ -124,7 +124,7 @@ fn who_stands_in_the_hall_stays_when_the_booking_is_cancelled() {
     let mut hall = Hall::open();
     let appointment = booked(1, "10:00", PASSPORT);
     hall.at("10:00").scan(&appointment);
-    hall.event(Event::Withdrawn(appointment.booking));
+    hall.withdraw(appointment.booking);
     assert!(matches!(hall.scan(&appointment), Greeting::Waiting { .. }));
     assert_eq!(hall.call(1).0, Code::Pin(appointment.pin));
 }

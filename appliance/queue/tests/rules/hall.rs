@@ -6,8 +6,8 @@ use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use names::{BookingId, Code, CounterId, Language, Minutes, Now, Pin, ServiceId, Side, Trust};
 use queue::{
-    Act, Answer, Appointment, CounterPlan, CounterState, Doors, Effect, Event, Gesture, Greeting, LineKind, Plan,
-    Presented, PressId, Queue, Reader, Recorded, ServicePlan, VisitId, Wait,
+    Act, Answer, Appointment, CounterPlan, CounterState, Doors, Effect, Event, Gesture, Greeting, LineKind, Online,
+    Plan, Presented, PressId, Queue, Reader, Recorded, ServicePlan, VisitId, Wait,
 };
 
 pub(crate) const TODAY: Date = date(2026, 3, 3);
@@ -115,6 +115,22 @@ impl Hall {
 
     pub(crate) fn expect(&mut self, appointment: &Appointment) {
         self.event(Event::Expected(appointment.clone()));
+    }
+
+    /// The booking is cancelled online, now.
+    pub(crate) fn withdraw(&mut self, booking: BookingId) {
+        let cancelled_at = self.now.at;
+        self.event(Event::Withdrawn { booking, cancelled_at });
+    }
+
+    /// What became of a booking online, for the clerk.
+    pub(crate) fn online_of(&self, visit: VisitId) -> Option<Online> {
+        self.queue.visit(visit, self.now).expect("a visit").online
+    }
+
+    /// Lets an unverified appointment count as one, at a counter.
+    pub(crate) fn lift(&mut self, counter: u8, visit: VisitId) -> Answer {
+        self.press(counter, Act::Lift(visit))
     }
 
     /// A ticket from a terminal nobody used just now.

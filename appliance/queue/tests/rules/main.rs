@@ -9,6 +9,7 @@ mod hall;
 mod life_of_a_visit;
 mod limits;
 mod oracle;
+mod presence;
 mod presses;
 mod replay;
 mod waiting_time;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use names::{CounterId, ServiceId, Trust};
+use names::{BookingId, CounterId, ServiceId, Trust};
 use queue::{Act, Answer, Effect, Fact, LineKind, LineView, Plan, Reason, Stage, VisitId};
 
 use crate::hall::Hall;
@@ -17,6 +17,8 @@ pub(crate) struct Oracle {
     appointment_last: BTreeMap<CounterId, bool>,
     came: BTreeSet<VisitId>,
     decided: BTreeMap<(CounterId, Act), Timestamp>,
+    /// The booking and its version each visit was admitted with.
+    admitted: BTreeMap<VisitId, (BookingId, u16)>,
     day: Option<jiff::civil::Date>,
 }
 
@@ -61,6 +63,20 @@ impl Oracle {
         fresh
     }
 
+    /// Judges news from online: presence wins, so nothing moves but who was waiting to be known.
+    pub(crate) fn judge_news(&self, hall: &Hall, before: &Before) {
+        if hall.queue.is_closed() {
+            return;
+        }
+        let line = hall.queue.line(hall.now);
+        assert_eq!(line.len(), before.line.len(), "news bring nobody in and send nobody away");
+        for old in before.line.iter().filter(|it| !matches!(it.kind, LineKind::Unverified | LineKind::Lifted)) {
+            let new = line.iter().find(|it| it.visit == old.visit).expect("who waited still waits");
+            let same = (new.kind, new.counts_from, new.service) == (old.kind, old.counts_from, old.service);
+            assert!(same, "presence wins: {old:?} became {new:?}");
+        }
+    }
+
     /// Follows what is true, after every step.
     pub(crate) fn follow(&mut self, hall: &Hall) {
         if self.day != hall.queue.day() {
@@ -82,6 +98,7 @@ impl Oracle {
         if let Fact::Arrived { visit, .. } | Fact::TicketTaken { visit, .. } = fact {
             assert!(self.came.insert(*visit), "visit {} came twice", visit.0);
         }
+        self.learn_admission(fact);
         if let Fact::CounterSet { counter, act } = fact {
             self.open.remove(counter);
             self.open.extend((*act == Act::Open).then_some(*counter));
@@ -92,10 +109,34 @@ impl Oracle {
         if let Some((visit, counter, reason)) = called(fact) {
             let kind = hall.queue.visit(visit, hall.now).expect("who was called is known").kind;
             let as_walk_in = matches!(reason, Reason::TicketOrder | Reason::Alternating | Reason::PastBound);
-            let appointment = matches!(kind, LineKind::Appointment { .. } | LineKind::Early { .. });
+            let appointment = matches!(kind, LineKind::Appointment { .. } | LineKind::Early { .. } | LineKind::Lifted);
             if appointment || as_walk_in || !matches!(kind, LineKind::Returning { .. } | LineKind::BackInFront) {
                 self.appointment_last.insert(counter, appointment && !as_walk_in);
             }
+        }
+    }
+
+    /// The version somebody was admitted with is told when the visit is over, whatever came since.
+    fn learn_admission(&mut self, fact: &Fact) {
+        if let Fact::Arrived { visit, booking: Some(booking), version, .. } = fact {
+            let version = version.expect("a booking has a version");
+            self.admitted.insert(*visit, (*booking, version));
+        }
+        if let Fact::Returned { visit, version: Some(version), .. } = fact {
+            let known = self.admitted.get_mut(visit);
+            if let Some((_, admitted)) = known {
+                assert!(*version > *admitted, "judged anew only by a newer version");
+                *admitted = *version;
+            }
+        }
+        let over =
+            if let Fact::Served { visit, booking, version, .. } | Fact::Missed { visit, booking, version, .. } = fact {
+                self.admitted.get(visit).map(|admitted| (*admitted, (*booking, *version)))
+            } else {
+                None
+            };
+        if let Some(((booking, version), told)) = over {
+            assert_eq!(told, (Some(booking), Some(version)), "the end of a visit says with what it began");
         }
     }
 
@@ -197,7 +238,8 @@ fn in_front(called: &LineView, reason: Reason) -> bool {
         | LineKind::Late { .. }
         | LineKind::Early { .. }
         | LineKind::WalkIn
-        | LineKind::Unverified => false,
+        | LineKind::Unverified
+        | LineKind::Lifted => false,
     }
 }
 
@@ -212,6 +254,8 @@ fn is_appointment(it: &LineView) -> bool {
 fn start(it: &LineView) -> Option<Timestamp> {
     match it.kind {
         LineKind::Appointment { start } | LineKind::Early { start, .. } => Some(start),
+        // A lifted one has no booked time: the arrival stands for it.
+        LineKind::Lifted => Some(it.arrived),
         LineKind::Late { .. }
         | LineKind::WalkIn
         | LineKind::Returning { .. }

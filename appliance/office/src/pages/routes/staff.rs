@@ -207,6 +207,7 @@ fn refusal_key(why: Refusal) -> &'static str {
         Refusal::Busy => "busy",
         Refusal::NotWaiting => "not-waiting",
         Refusal::NotMySkill => "not-my-skill",
+        Refusal::NotUnverified => "not-unverified",
         Refusal::TooSoon => "too-soon",
         Refusal::NoDay => "no-day",
         Refusal::NotAvailable => "not-available",
@@ -230,13 +231,14 @@ fn close_day(site: Site, caller: Caller) -> Answer {
 mod tests {
     use super::*;
 
-    const REFUSALS: [Refusal; 9] = [
+    const REFUSALS: [Refusal; 10] = [
         Refusal::NoSuchCounter,
         Refusal::NotOpen,
         Refusal::NobodyHere,
         Refusal::Busy,
         Refusal::NotWaiting,
         Refusal::NotMySkill,
+        Refusal::NotUnverified,
         Refusal::TooSoon,
         Refusal::NoDay,
         Refusal::NotAvailable,

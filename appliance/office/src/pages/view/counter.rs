@@ -4,12 +4,12 @@
 //! (`rules.md`, Staff data): no service time, no idle time, no calls per counter.
 
 mod common;
+mod standing;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use names::{CounterId, Language, Now, ServiceId};
-use queue::{CounterState, LineKind, LineView, Queue, Reason, VisitId, VisitView};
+use queue::{CounterState, LineKind, LineView, Queue, Reason, VisitId};
 use serde::Serialize;
 
 use common::Common;
@@ -115,6 +115,10 @@ pub struct LineRow {
     pub service: String,
     /// Why at this place of the list.
     pub why: String,
+    /// What became of the booking online since then; may be empty.
+    pub online: String,
+    /// Whether a clerk may let this person count as an appointment.
+    pub lift: bool,
     /// Whether this counter calls this person next.
     pub next: bool,
     /// Whether this counter may call this person.
@@ -249,27 +253,13 @@ impl Page<'_> {
             Language::De => {}
             Language::En => facts.push(fact(&text.fact_language, text.language_en.clone())),
         }
+        facts.extend(self.online(visit.online, text).map(|online| fact(&text.fact_online, online)));
         facts.extend(reason.map(|reason| fact(&text.fact_reason, self.reason(reason, text))));
         facts
     }
 
     fn reason(&self, reason: Reason, text: &CounterText) -> String {
         text.reason.get(reason_key(reason)).cloned().unwrap_or_default()
-    }
-
-    fn came(&self, visit: &VisitView, text: &CounterText) -> Fact {
-        let arrived = self.words.clock(visit.arrived);
-        let (label, form, start) = match visit.kind {
-            LineKind::Appointment { start } | LineKind::Early { start, .. } => {
-                (&text.fact_appointment, &text.fact_appointment_value, Some(start))
-            }
-            LineKind::Late { start } => (&text.fact_appointment, &text.fact_late, Some(start)),
-            LineKind::WalkIn | LineKind::BackInFront => (&text.fact_arrived, &text.fact_walk_in, None),
-            LineKind::Returning { .. } => (&text.fact_arrived, &text.fact_returning, None),
-            LineKind::Unverified => (&text.fact_appointment, &text.fact_unverified, None),
-        };
-        let start = start.map(|start| self.words.at(start)).unwrap_or_default();
-        fact(label, fill(form, &[("start", &start), ("arrived", &arrived)]))
     }
 
     fn row(&self, one: &LineView) -> LineRow {
@@ -283,31 +273,10 @@ impl Page<'_> {
             since: fill(&text.here_since, &[("time", &arrived)]),
             service: self.service(one.service),
             why,
+            online: self.online(one.online, text).unwrap_or_default(),
+            lift: one.kind == LineKind::Unverified,
             next: false,
             mine: false,
-        }
-    }
-
-    fn standing(&self, one: &LineView, text: &CounterText) -> (String, String) {
-        let time = |at: Timestamp| self.words.clock(at);
-        let appointment = |start: Timestamp| fill(&text.appointment_at, &[("time", &time(start))]);
-        match one.kind {
-            LineKind::Appointment { start } if start <= self.now.at => {
-                (appointment(start), text.why_appointment_due.clone())
-            }
-            LineKind::Appointment { start } => {
-                (appointment(start), fill(&text.why_appointment, &[("time", &time(start))]))
-            }
-            LineKind::Late { start } => (appointment(start), fill(&text.why_late, &[("time", &time(one.counts_from))])),
-            LineKind::Early { start, callable } => {
-                (appointment(start), fill(&text.why_early, &[("time", &time(callable))]))
-            }
-            LineKind::WalkIn => (text.walk_in.clone(), text.why_walk_in.clone()),
-            LineKind::Returning { counter } => {
-                (text.kind_returning.clone(), fill(&text.why_returning, &[("counter", &counter.to_string())]))
-            }
-            LineKind::BackInFront => (text.kind_back.clone(), text.why_back.clone()),
-            LineKind::Unverified => (text.fact_appointment.clone(), text.why_unverified.clone()),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The pictures of a real queue.
 
+mod presence;
+
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
