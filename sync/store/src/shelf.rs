@@ -168,6 +168,22 @@ impl Shelf for OfficeShelf<'_> {
         rows.map(|entry| entry?).collect()
     }
 
+    fn heard(&mut self) -> Result<Vec<SeatFact>, StoreError> {
+        let sql = format!(
+            "{} WHERE office = ?1 AND origin = ?2 AND kind IN ('minted', 'given', 'pin-block', 'cancelled') ORDER BY position",
+            row::SELECT
+        );
+        let mut statement = self.tx.prepare_cached(&sql)?;
+        let rows = statement.query_map((self.office.as_str(), side_text(self.me.other())), |found| Ok(row::read(found)))?;
+        let mut facts = Vec::new();
+        for row in rows {
+            let (_position, entry) = row??;
+            // What could not be read was reported when it came.
+            facts.extend(SeatFact::read(&entry.draft()).and_then(Result::ok));
+        }
+        Ok(facts)
+    }
+
     fn settled(&mut self) -> Result<(), StoreError> {
         standing::set_settled(self.tx, self.office)
     }

@@ -82,7 +82,7 @@ impl<S: Shelf> Seats<'_, S> {
 
     /// Only who sold the seats frees them. The day that is named comes first: the booking may have
     /// been moved to another one since.
-    fn free(&mut self, cancelled: &Cancelled) -> Result<Heard, S::Error> {
+    pub(super) fn free(&mut self, cancelled: &Cancelled) -> Result<Heard, S::Error> {
         let booking = cancelled.booking;
         let me = self.shelf.me();
         if booking.side() != me {

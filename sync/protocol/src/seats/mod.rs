@@ -101,6 +101,9 @@ pub trait Shelf {
     /// The own entries of a life after a number, in order.
     #[expect(clippy::missing_errors_doc, reason = "said at `mine`")]
     fn own_entries(&mut self, life: Incarnation, after: u64) -> Result<Vec<Entry>, Self::Error>;
+    /// What the other side told of its seats, in all its lives, in the order in which it came.
+    #[expect(clippy::missing_errors_doc, reason = "said at `mine`")]
+    fn heard(&mut self) -> Result<Vec<SeatFact>, Self::Error>;
     /// The restore is settled: from now on this side may take steps again.
     #[expect(clippy::missing_errors_doc, reason = "said at `mine`")]
     fn settled(&mut self) -> Result<(), Self::Error>;

@@ -65,7 +65,24 @@ impl<S: Shelf> Seats<'_, S> {
         }
         self.shelf.write(&SeatFact::Settled(settled))?;
         self.shelf.settled()?;
+        self.catch_up()?;
         Ok(if settled.burned { Ending::Burned } else { Ending::Redone })
+    }
+
+    /// What came or was cancelled while nothing could be done on the seats; most of it is known.
+    fn catch_up(&mut self) -> Result<(), S::Error> {
+        for fact in self.shelf.heard()? {
+            self.hear(&fact)?;
+        }
+        let present = self.shelf.mine()?;
+        for entry in self.shelf.own_entries(present, 0)? {
+            if let Some(Ok(SeatFact::Cancelled(cancelled))) = SeatFact::read(&entry.draft())
+                && cancelled.seats.is_empty()
+            {
+                self.free(&cancelled)?;
+            }
+        }
+        Ok(())
     }
 
     /// The own entries since the backup up to the witness, if they are all there.
@@ -113,10 +130,15 @@ impl<S: Shelf> Seats<'_, S> {
             }
             let entries = self.shelf.own_entries(head.incarnation, 0)?;
             // A life that took no step on its seats is no part of the way.
-            let Some(first) = entries.iter().find(|entry| SeatFact::is_kind(&entry.kind)) else { continue };
-            let after = match SeatFact::read(&first.draft()) {
-                Some(Ok(SeatFact::Settled(settled))) => settled.after,
-                Some(Ok(_) | Err(_)) | None => None,
+            let Some(first) = entries.iter().find_map(first_step) else { continue };
+            let after = match first {
+                SeatFact::Settled(settled) => settled.after,
+                SeatFact::Minted(_)
+                | SeatFact::Seats(_)
+                | SeatFact::Given(_)
+                | SeatFact::PinBlock(_)
+                | SeatFact::Booked(_)
+                | SeatFact::Cancelled(_) => None,
             };
             lives.push(Life { incarnation: head.incarnation, after });
         }
@@ -236,6 +258,13 @@ fn first_life(lives: &[Life]) -> Option<Cursor> {
         }
         (Some(_) | None, _) => None,
     }
+}
+
+/// A fact that changed seats. A cancellation that freed none may come before a restore is settled.
+fn first_step(entry: &Entry) -> Option<SeatFact> {
+    let fact = SeatFact::read(&entry.draft())?.ok()?;
+    let waits = matches!(&fact, SeatFact::Cancelled(cancelled) if cancelled.seats.is_empty());
+    (!waits).then_some(fact)
 }
 
 fn cursor_of(entry: &Entry) -> Cursor {

@@ -31,6 +31,8 @@ pub(super) struct Desk {
     pub(super) blocks: BTreeMap<PinBlock, Block>,
     pub(super) key: Option<PinKey>,
     pub(super) log: Vec<Entry>,
+    /// What the other side told, as its part of the journal keeps it.
+    pub(super) told: Vec<SeatFact>,
     pub(super) restored: Option<Restored>,
     pub(super) outside: Outside,
 }
@@ -54,6 +56,7 @@ impl Desk {
             blocks: BTreeMap::new(),
             key: (me == Side::Booking).then(|| PinKey::from_bytes([7; 16])),
             log: Vec::new(),
+            told: Vec::new(),
             restored: None,
             outside: Outside { minted: MintMark::Never, block: None, witness: None },
         }
@@ -232,6 +235,9 @@ impl Shelf for Desk {
     }
     fn own_entries(&mut self, life: Incarnation, after: u64) -> Result<Vec<Entry>, Infallible> {
         Ok(self.log.iter().filter(|e| e.incarnation == life && e.number > after).cloned().collect())
+    }
+    fn heard(&mut self) -> Result<Vec<SeatFact>, Infallible> {
+        Ok(self.told.clone())
     }
     fn settled(&mut self) -> Result<(), Infallible> {
         self.restored = None;

@@ -7,6 +7,7 @@ use names::{Pin, Side};
 use super::desk::{DAY, Desk};
 use crate::entry::SeatFact;
 use crate::pins::BLOCK_SIZE;
+use crate::seats::Shelf;
 use crate::seats::{Ending, Heard};
 use crate::sheet::{Interval, Refused, SeatRange};
 
@@ -21,6 +22,7 @@ fn pair() -> (Desk, Desk) {
 /// Everything `from` ever wrote, told (again) to `to`.
 fn tell(from: &Desk, to: &mut Desk) -> Vec<Heard> {
     let facts = from.log.iter().filter_map(|entry| SeatFact::read(&entry.draft())?.ok());
+    to.told = facts.clone().collect();
     facts.map(|fact| to.seats().hear(&fact).expect("memory")).collect()
 }
 
@@ -54,6 +56,35 @@ fn seats_given_to_a_life_that_is_over_are_nobodys() {
     server.theirs = Some(appliance.life);
     assert_eq!(server.seats().give(DAY, seats(52, 53)), Ok(Ok(1)));
     assert!(tell(&server, &mut appliance).contains(&Heard::Accepted { seats: 1 }));
+}
+
+#[test]
+fn what_came_while_a_restore_was_open_is_done_when_it_is_settled() {
+    let (mut server, mut appliance) = pair();
+    server.sell(1, 50).expect("free");
+    let (old, old_box) = (server.clone(), appliance.clone());
+    server.sell(2, 51).expect("free");
+    server.restore(&old, 3, |_| true);
+    let booking = |number| names::BookingId::from_random(Side::Booking, number);
+    let cancelled = |number| crate::entry::Cancelled { booking: booking(number), day: Some(DAY), seats: Vec::new() };
+    // By the citizen here, and by the clerk there.
+    server.write(&SeatFact::Cancelled(cancelled(1))).expect("memory");
+    server.told.push(SeatFact::Cancelled(cancelled(2)));
+    server.outside.witness = old_witness(&server);
+    assert_eq!(server.seats().settle(false), Ok(Ending::Redone));
+    assert!(!server.sold(1) && !server.sold(2));
+    // A day that was minted meanwhile.
+    appliance.restore(&crate::seats::tests::desk::Desk { sheets: Default::default(), ..old_box }, 4, |_| true);
+    tell(&server, &mut appliance);
+    assert!(appliance.sheets.is_empty());
+    appliance.seats().settle(true).expect("memory");
+    assert!(appliance.sheets.contains_key(&DAY));
+}
+
+/// The witness as it stood before the life that is open now.
+fn old_witness(desk: &Desk) -> Option<crate::exchange::Cursor> {
+    let last = desk.log.iter().rev().find(|entry| entry.incarnation != desk.life)?;
+    Some(crate::exchange::Cursor { incarnation: last.incarnation, number: last.number, hash: last.hash })
 }
 
 #[test]
