@@ -6,19 +6,22 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use rusqlite::Transaction;
+use names::OfficeId;
+use rusqlite::{Connection, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::StoreError;
 use crate::lock::FileLock;
+use crate::second::{Opened, Places, Records, SecondState, Shown, Start, Watch, WitnessRecord};
 use crate::writer::Writer;
 
 /// Steps that may wait for the writer; whoever comes later waits outside, so that a slow disk
 /// slows its callers down instead of filling the memory.
 pub const QUEUE_LEN: usize = 256;
 
-type Step = Box<dyn FnOnce(&mut Writer) + Send>;
+pub(crate) type Step = Box<dyn FnOnce(&mut Writer) + Send>;
 
 /// A database file with its writer thread. Clones share both; when the last one is dropped the
 /// queue is finished and the file closed.
@@ -38,17 +41,74 @@ impl Db {
         let lock = FileLock::take(path)?;
         let writer = Writer::open(path, migrations)?;
         let (steps, queue) = mpsc::channel(QUEUE_LEN);
+        Self::start(path, lock, writer, steps, queue, Beside::default())
+    }
+
+    /// [`Db::open`] with a witness and a second medium: first compares the file with what is known
+    /// of it there, takes in what it lacks, and says whether it is an older copy.
+    ///
+    /// # Errors
+    /// As [`Db::open`]; and when the witness cannot be read or written. A second medium that
+    /// fails is no error: see [`Db::second`].
+    pub fn open_with(
+        path: &Path,
+        migrations: &'static [&'static str],
+        places: &Places,
+    ) -> Result<(Self, Opened), StoreError> {
+        let lock = FileLock::take(path)?;
+        let mut writer = Writer::open(path, migrations)?;
+        let (steps, queue) = mpsc::channel(QUEUE_LEN);
+        let start = Start::new(&mut writer, path, places, steps.downgrade())?;
+        writer.watch(start.watch);
+        let beside = Beside { records: start.records, shown: Some(start.shown) };
+        Ok((Self::start(path, lock, writer, steps, queue, beside)?, start.opened))
+    }
+
+    fn start(
+        path: &Path,
+        lock: FileLock,
+        writer: Writer,
+        steps: mpsc::Sender<Step>,
+        queue: mpsc::Receiver<Step>,
+        beside: Beside,
+    ) -> Result<Self, StoreError> {
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || run(writer, queue, lock))
             .map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
-        Ok(Self { shared: Arc::new(Shared { steps: Some(steps), thread: Some(thread), path: path.to_owned() }) })
+        let shared = Shared { steps: Some(steps), thread: Some(thread), path: path.to_owned(), beside };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.shared.path
+    }
+
+    /// What the witness said of an office when this store was opened; marks and last entry of a new
+    /// office without one.
+    #[must_use]
+    pub fn witness(&self, office: &OfficeId) -> WitnessRecord {
+        self.shared.beside.records.get(office).copied().unwrap_or(WitnessRecord::NEW)
+    }
+
+    /// How the second medium does, for health pages and logs.
+    #[must_use]
+    pub fn second(&self) -> SecondState {
+        self.shared.beside.shown.as_ref().map_or(SecondState::None, Shown::get)
+    }
+
+    /// Asks the second medium for everything committed until now and waits for it, at most so
+    /// long; for the end of a program and before a medium is taken out. Must not be called on a
+    /// thread that drives async tasks.
+    #[must_use]
+    pub fn flush_second(&self, limit: Duration) -> SecondState {
+        let asked = self.ask_blocking(|writer| Ok::<_, StoreError>(writer.watched().and_then(Watch::flush)));
+        if let Ok(Some(waiting)) = asked {
+            let _late_means_behind = waiting.recv_timeout(limit);
+        }
+        self.second()
     }
 
     /// Runs a step in one transaction: on the disk when this returns, undone if it fails.
@@ -114,6 +174,22 @@ impl Db {
         self.ask_blocking(|writer| writer.read(step))
     }
 
+    /// Does something with the connection that cannot run inside a transaction.
+    pub(crate) async fn outside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask(|writer| work(writer.connection())).await
+    }
+
+    /// [`Db::outside`] for threads without a runtime.
+    pub(crate) fn outside_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask_blocking(|writer| work(writer.connection()))
+    }
+
     async fn ask<T, E>(&self, step: impl FnOnce(&mut Writer) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
@@ -151,6 +227,14 @@ struct Shared {
     steps: Option<mpsc::Sender<Step>>,
     thread: Option<JoinHandle<()>>,
     path: PathBuf,
+    beside: Beside,
+}
+
+/// What is known of the store outside its file.
+#[derive(Debug, Default)]
+struct Beside {
+    records: Records,
+    shown: Option<Shown>,
 }
 
 impl Shared {
@@ -192,8 +276,6 @@ mod tests {
     use std::path::PathBuf;
 
     use tempfile::TempDir;
-
-    use rusqlite::Connection;
 
     use super::*;
     use crate::writer::SETTINGS;

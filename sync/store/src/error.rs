@@ -60,6 +60,21 @@ pub enum StoreError {
         /// The first failure.
         reason: String,
     },
+    /// The witness failed; what was committed is known to nobody, and nothing is written any more
+    /// until the program starts again.
+    #[error("the witness beside the database cannot be written: {source}")]
+    Unwitnessed {
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A backup cannot be written or must not be put in place.
+    #[error("the copy {} cannot be used: {why}", path.display())]
+    Copy {
+        /// The file or its folder.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The writer thread is gone or the step panicked; the transaction was rolled back.
     #[error("the store stopped before the step was finished")]
     Stopped,
@@ -105,6 +120,7 @@ impl StoreError {
                 Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull)
             ),
             Self::Random(_) => false,
+            Self::Unwitnessed { source } => source.kind() != std::io::ErrorKind::StorageFull,
             Self::InUse { .. }
             | Self::Open { .. }
             | Self::Foreign { .. }
@@ -112,6 +128,7 @@ impl StoreError {
             | Self::Setting { .. }
             | Self::Frozen { .. }
             | Self::Stopped
+            | Self::Copy { .. }
             | Self::Damaged { .. }
             | Self::DraftTooLarge { .. }
             | Self::BadKind { .. } => true,

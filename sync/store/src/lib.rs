@@ -16,6 +16,7 @@
 //! What may not be used here: the clock (time is an argument), sockets, any room but
 //! `protocol` and `names`.
 
+pub mod backup;
 mod cursor;
 mod db;
 mod error;
@@ -29,6 +30,7 @@ mod migrate;
 mod peer;
 mod random;
 mod row;
+pub mod second;
 mod shelf;
 pub mod standing;
 #[cfg(test)]
@@ -39,4 +41,5 @@ pub use db::{Db, QUEUE_LEN};
 pub use error::{ExchangeError, StoreError};
 /// The SQL layer, so that programs need no version of their own.
 pub use rusqlite;
+pub use second::{Opened, Places, RestoredOffice, SecondState, WitnessRecord};
 pub use shelf::OfficeShelf;

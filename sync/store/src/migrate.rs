@@ -23,6 +23,25 @@ pub(crate) fn run(connection: &mut Connection, path: &Path, program: &[&str]) ->
     advance(connection, "the program's data", theirs, program, "PRAGMA user_version = ")
 }
 
+/// Whether a file is ours and not of a newer program than one with so many program migrations.
+/// Changes nothing.
+pub(crate) fn check(connection: &Connection, path: &Path, program: usize) -> Result<(), StoreError> {
+    let foreign = || StoreError::Foreign { path: path.to_owned() };
+    let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(|_| foreign())?;
+    if id != APPLICATION_ID {
+        return Err(foreign());
+    }
+    let own: i64 = connection.query_row("SELECT version FROM store_version", [], |row| row.get(0))?;
+    let theirs: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    for (what, found, known) in [("the store", own, STORE.len()), ("the program's data", theirs, program)] {
+        let known = i64::try_from(known).unwrap_or(i64::MAX);
+        if found > known {
+            return Err(StoreError::Newer { what, found, known });
+        }
+    }
+    Ok(())
+}
+
 /// A new file becomes ours; a file of somebody else stays as it is.
 fn recognise(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let foreign = || StoreError::Foreign { path: path.to_owned() };

@@ -8,17 +8,30 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::lock::private_file;
+use crate::second::{self, Watch};
 use crate::{StoreError, migrate};
 
 pub(crate) struct Writer {
     connection: Connection,
     frozen: Option<String>,
+    watch: Option<Watch>,
 }
 
 impl Writer {
     /// Opens the file, sets and checks the durability settings, brings the tables up to date.
     pub(crate) fn open(path: &Path, migrations: &[&str]) -> Result<Self, StoreError> {
-        Ok(Self { connection: connect(path, migrations)?, frozen: None })
+        let connection = connect(path, migrations)?;
+        second::prepare(&connection)?;
+        Ok(Self { connection, frozen: None, watch: None })
+    }
+
+    /// From now on everything that is committed is known outside as well.
+    pub(crate) fn watch(&mut self, watch: Watch) {
+        self.watch = Some(watch);
+    }
+
+    pub(crate) fn watched(&self) -> Option<&Watch> {
+        self.watch.as_ref()
     }
 
     pub(crate) fn write<T, E: From<StoreError>>(
@@ -30,15 +43,20 @@ impl Writer {
         }
         let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
         let value = step(&tx)?;
-        match tx.commit() {
-            Ok(()) => Ok(value),
-            Err(error) => {
-                if StoreError::breaks_the_disk(&error) {
-                    self.frozen = Some(error.to_string());
-                }
-                Err(StoreError::from(error).into())
+        let news = self.watch.as_mut().map(|watch| watch.news(&tx)).transpose()?;
+        if let Err(error) = tx.commit() {
+            if StoreError::breaks_the_disk(&error) {
+                self.frozen = Some(error.to_string());
             }
+            return Err(StoreError::from(error).into());
         }
+        let told = match (&mut self.watch, news) {
+            (Some(watch), Some(news)) => watch.tell(news),
+            (Some(_) | None, _) => Ok(()),
+        };
+        // It is committed, but nobody may hear of it: only a restart can make that good.
+        told.inspect_err(|error| self.frozen = Some(error.to_string()))?;
+        Ok(value)
     }
 
     pub(crate) fn read<T, E: From<StoreError>>(
@@ -52,6 +70,11 @@ impl Writer {
         };
         self.only_reading(false)?;
         outcome
+    }
+
+    /// For what cannot run inside a transaction.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// SQLite itself refuses to write while this is on.
