@@ -10,12 +10,15 @@ mod morning;
 
 use std::path::Path;
 
+use jiff::ToSpan;
 use morning::{Morning, TERMINAL, at, context, counter, greetings};
 use names::{Language, Now};
 use office::pages::assets;
-use office::pages::render::{Build, House, Link, board_page, counter_page, house_page, terminal_page};
+use office::pages::render::{
+    Build, ClockSays, House, Link, board_page, clock_page, counter_page, house_page, terminal_page,
+};
 use office::pages::terminal_keys::{Input, Key, TerminalKeys};
-use office::pages::view::{Board, Context, CounterView, LinkState, TerminalView};
+use office::pages::view::{Board, ClockView, Context, CounterView, LinkState, TerminalView};
 use queue::{Act, Queue};
 
 fn main() {
@@ -29,6 +32,7 @@ fn main() {
     boards(folder, &build);
     terminals(folder, &build);
     counters(folder, &build);
+    clock(folder, &build);
     house(folder, &build);
 }
 
@@ -102,6 +106,28 @@ fn counters(folder: &Path, build: &Build) {
     let quiet = Morning::at_opening();
     let alone = Context { link: LinkState::Never, ..context() };
     story("closed", &quiet.queue, &alone, quiet.now);
+}
+
+fn clock(folder: &Path, build: &Build) {
+    let story = |name: &str, view: &ClockView, language: Language, says: ClockSays| {
+        write(folder, name, &clock_page(view, "/platz/3", language, says, build).unwrap());
+    };
+    let asked = ClockView::of(false, None, at(7, 31), &context().zone);
+    story("clock", &asked, Language::De, ClockSays::Nothing);
+    story("clock-english", &asked, Language::En, ClockSays::Nothing);
+    let (ahead, past) = (asked.day.saturating_add(24.days()), asked.day.saturating_sub(9.days()));
+    story("clock-again", &asked, Language::De, ClockSays::AskAgain { day: ahead, time: "08:15".to_owned() });
+    story("clock-before", &asked, Language::De, ClockSays::Before(past));
+    let confirmed = ClockView { confirmed: Some(asked.day), ..asked.clone() };
+    story("clock-confirmed", &confirmed, Language::De, ClockSays::Nothing);
+    story("clock-known", &ClockView { known: true, ..asked.clone() }, Language::De, ClockSays::Nothing);
+
+    let morning = Morning::until_spoken();
+    let unknown = Now { trust: names::Trust::Unknown, ..morning.now };
+    for (name, confirmed) in [("ask", None), ("confirmed", Some(asked.day))] {
+        let view = CounterView::of(&morning.queue, &Context { confirmed, ..context() }, counter(3), unknown).unwrap();
+        write(folder, &format!("counter-clock-{name}"), &counter_page(&view, build).unwrap());
+    }
 }
 
 fn house(folder: &Path, build: &Build) {

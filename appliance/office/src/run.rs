@@ -33,7 +33,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> anyhow::Resu
     ready::forget(&config.data).context("failed to remove ready.json")?;
     let replayed = ledger.replay().await?;
     tracing::info!(entries = replayed.entries, "the journal is replayed");
-    let clock = Clock::starting_at(replayed.newest);
+    let clock = Clock::starting_at(replayed.newest, &config.data);
 
     let doors = doors(&config).await?;
     let (pages_at, tls_at) = addresses(&doors)?;
@@ -114,8 +114,12 @@ async fn devices(config: &Config, pages: SocketAddr) -> anyhow::Result<(Devices,
 
 /// Seen by a browser that comes before the loop took its first step.
 fn first_board(replayed: &Replayed, clock: &Clock) -> Board {
-    let context =
-        View { office: replayed.known.office.clone(), link: LinkState::Never, zone: replayed.known.zone.clone() };
+    let context = View {
+        office: replayed.known.office.clone(),
+        link: LinkState::Never,
+        zone: replayed.known.zone.clone(),
+        confirmed: None,
+    };
     Board::of(&replayed.queue, &context, clock.now())
 }
 

@@ -51,7 +51,12 @@ pub(crate) fn context() -> Context {
         hours: weekdays.map(hours).to_vec(),
         exceptions: Vec::new(),
     };
-    Context { office: Some(Arc::new(office)), link: LinkState::Connected { as_of: at(9, 42) }, zone: zone() }
+    Context {
+        office: Some(Arc::new(office)),
+        link: LinkState::Connected { as_of: at(9, 42) },
+        zone: zone(),
+        confirmed: None,
+    }
 }
 
 fn zone() -> TimeZone {

@@ -27,7 +27,7 @@ struct State {
 pub(crate) struct Part {
     /// Whether it works.
     pub(crate) works: bool,
-    /// What is wrong and what to do; empty while it works.
+    /// What is wrong and what to do; empty while it works. The clock always says who vouched.
     pub(crate) detail: String,
 }
 
@@ -94,7 +94,7 @@ impl Health {
         Report { works: state.parts.values().all(|p| p.works), parts: state.parts.clone(), desks: state.desks.clone() }
     }
 
-    fn set(&self, part: &str, works: bool, detail: String) {
+    pub(super) fn set(&self, part: &str, works: bool, detail: String) {
         let news = Part { works, detail };
         let mut state = self.lock();
         if state.parts.get(part) != Some(&news) {

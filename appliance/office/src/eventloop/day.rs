@@ -1,6 +1,7 @@
 //! Which day it is, and what the calendar asks for. Pure. The queue ends its day by itself.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use names::{Now, Trust};
 use queue::{Event, Queue};
@@ -10,16 +11,28 @@ use crate::config::Config;
 use crate::plan;
 
 /// What has to happen now because of the calendar or the office document: a new day, or a new
-/// plan for the same day. While the clock is unknown no day follows another by itself, but an
-/// empty box begins one.
-pub(crate) fn asks(queue: &Queue, known: &Known, config: &Config, now: Now) -> Option<Event> {
-    let believed = now.trust != Trust::Unknown;
-    let day = match queue.day() {
-        Some(day) if !believed => day,
-        Some(_) | None => now.at.to_zoned(known.zone.clone()).date(),
+/// plan for the same day. While the clock is unknown the day is the one somebody confirmed; before
+/// that no day follows another, but an empty box begins one.
+pub(crate) fn asks(queue: &Queue, known: &Known, config: &Config, now: Now, confirmed: Option<Date>) -> Option<Event> {
+    let told = now.at.to_zoned(known.zone.clone()).date();
+    let day = match now.trust {
+        Trust::Unknown => confirmed.or(queue.day()).unwrap_or(told),
+        Trust::Plausible | Trust::Trusted => told,
     };
-    let todays = plan::of(config, known.office.as_deref(), day);
-    (queue.plan() != Some(&todays)).then_some(Event::Planned(todays))
+    let plan = plan::of(config, known.office.as_deref(), day);
+    if queue.plan() == Some(&plan) {
+        return None;
+    }
+    let another = queue.day().is_some_and(|running| running != day);
+    match start(&known.zone, day) {
+        Some(midnight) if another => Some(Event::Redated { plan, midnight }),
+        Some(_) | None => Some(Event::Planned(plan)),
+    }
+}
+
+/// When a day begins.
+fn start(zone: &TimeZone, day: Date) -> Option<Timestamp> {
+    Some(day.to_zoned(zone.clone()).ok()?.start_of_day().ok()?.timestamp())
 }
 
 /// The next moment [`asks`] may answer something new by itself: midnight.
@@ -39,7 +52,7 @@ mod tests {
         let (mut queue, known, config) = (Queue::new(), Known::nothing(), config());
         step(&mut queue, &known, &config, "2026-02-03T08:00:00Z");
         assert_eq!(queue.day(), Some(date(2026, 2, 3)));
-        assert_eq!(asks(&queue, &known, &config, at("2026-02-03T08:00:01Z")), None, "once is enough");
+        assert_eq!(asks(&queue, &known, &config, at("2026-02-03T08:00:01Z"), None), None, "once is enough");
         step(&mut queue, &known, &config, "2026-02-03T23:00:00Z");
         assert_eq!(queue.day(), Some(date(2026, 2, 4)), "midnight in Berlin is 23:00 in Greenwich");
     }
@@ -49,7 +62,55 @@ mod tests {
         let (mut queue, known, config) = (Queue::new(), Known::nothing(), config());
         step(&mut queue, &known, &config, "2026-02-03T08:00:00Z");
         let lost = Now { at: at("2031-01-01T23:00:00Z").at, trust: Trust::Unknown };
-        assert_eq!(asks(&queue, &known, &config, lost), None);
+        assert_eq!(asks(&queue, &known, &config, lost, None), None);
+        let confirmed = Some(date(2026, 2, 4));
+        let event = asks(&queue, &known, &config, lost, confirmed).expect("somebody confirmed another day");
+        queue.handle(event, lost);
+        assert_eq!(queue.day(), confirmed);
+        assert_eq!(asks(&queue, &known, &config, lost, confirmed), None, "once");
+    }
+
+    #[test]
+    fn a_day_that_does_not_begin_at_midnight_has_a_beginning_and_the_nights_of_the_changing_clock_too() {
+        let havana = TimeZone::get("America/Havana").expect("a zone that changes at midnight");
+        let begins = start(&havana, date(2026, 3, 8)).expect("a beginning");
+        assert_eq!(begins.to_zoned(havana).to_string(), "2026-03-08T01:00:00-04:00[America/Havana]");
+        for (night, hours) in [
+            (date(2026, 3, 29), 23),
+            (date(2026, 10, 25), 25),
+            (date(2027, 3, 28), 23),
+            (date(2027, 10, 31), 25),
+            (date(2028, 2, 29), 24),
+        ] {
+            let zone = Known::nothing().zone;
+            let begins = start(&zone, night).expect("a beginning");
+            let ends = next(&zone, begins).expect("an end");
+            assert_eq!(ends.duration_since(begins).as_hours(), hours, "{night}");
+            assert_eq!(start(&zone, night.tomorrow().expect("a day")), Some(ends), "{night}");
+        }
+    }
+
+    #[test]
+    fn every_minute_of_a_changing_night_belongs_to_one_day_and_days_only_follow_each_other() {
+        for first in ["2026-03-28T12:00:00Z", "2026-10-24T12:00:00Z", "2027-03-27T12:00:00Z", "2027-10-30T12:00:00Z"] {
+            let (mut queue, known, config) = (Queue::new(), Known::nothing(), config());
+            let mut days = Vec::new();
+            for minute in 0..48 * 60 {
+                let now = Now::trusted(at(first).at + jiff::SignedDuration::from_mins(minute));
+                while let Some(event) = asks(&queue, &known, &config, now, None) {
+                    queue.handle(event, now);
+                }
+                queue.handle(Event::Tick, now);
+                let day = queue.day().expect("a day");
+                assert_eq!(day, now.at.to_zoned(known.zone.clone()).date());
+                let local = now.at.to_zoned(known.zone.clone());
+                assert_eq!(queue.is_closed(), local.time() >= jiff::civil::time(23, 30, 0, 0), "{local}");
+                if days.last() != Some(&day) {
+                    days.push(day);
+                }
+            }
+            assert!(days.len() == 3 && days.is_sorted(), "{days:?}");
+        }
     }
 
     #[test]
@@ -59,7 +120,7 @@ mod tests {
     }
 
     fn step(queue: &mut Queue, known: &Known, config: &Config, moment: &str) {
-        let event = asks(queue, known, config, at(moment)).expect("the calendar asks for something");
+        let event = asks(queue, known, config, at(moment), None).expect("the calendar asks for something");
         queue.handle(event, at(moment));
     }
 

@@ -50,8 +50,8 @@ pub(crate) struct Hall {
     pub(super) bells: Bells,
     pub(super) devices: Devices,
     pub(super) pictures: Pictures,
+    pub(super) health: Health,
     ledger: Ledger,
-    health: Health,
     written: Arc<Notify>,
 }
 
@@ -155,6 +155,7 @@ impl Hall {
             Command::Key { terminal, key } => self.key(terminal, Input::Key(key), now).await,
             Command::Ticket { terminal, press } => self.key(terminal, Input::Ticket(press), now).await,
             Command::CloseDay => self.step(Event::CloseDay).await,
+            Command::Clock(word) => self.told_time(word).await,
         }
     }
 
@@ -178,6 +179,7 @@ impl Hall {
                     Ok(absorbed) => {
                         self.clock.heard(absorbed.time);
                         self.learn(&absorbed.entries).await?;
+                        self.set_due_clock().await?;
                         Ok(Taken { more: absorbed.more })
                     }
                     Err(failure) => Err(failure),
@@ -206,8 +208,10 @@ impl Hall {
 
     /// Time went by.
     pub(crate) async fn due(&mut self) -> Result<(), LedgerError> {
+        self.keep_time().await?;
         let now = self.clock.now();
-        while let Some(event) = day::asks(&self.queue, &self.known, &self.config, now) {
+        let confirmed = self.confirmed();
+        while let Some(event) = day::asks(&self.queue, &self.known, &self.config, now, confirmed) {
             let before = self.queue.clone();
             self.step(event).await?;
             if self.queue == before {
@@ -267,6 +271,11 @@ impl Hall {
     /// back to what is on disk, and whoever asked is told so by silence.
     async fn step(&mut self, event: Event) -> Result<(), LedgerError> {
         let now = self.clock.now();
+        self.step_at(event, now).await.map(drop)
+    }
+
+    /// One step at a given moment; says whether it was kept.
+    pub(super) async fn step_at(&mut self, event: Event, now: Now) -> Result<bool, LedgerError> {
         let (facts, moments) = sort(self.queue.handle(event, now));
         if !facts.is_empty() {
             if let Err(failure) = self.ledger.commit(facts).await {
@@ -276,7 +285,7 @@ impl Hall {
                 let replayed = self.ledger.replay().await?;
                 (self.queue, self.known) = (replayed.queue, replayed.known);
                 self.publish(now);
-                return Ok(());
+                return Ok(false);
             }
             self.health.journal(None);
             self.written.notify_one();
@@ -295,7 +304,7 @@ impl Hall {
         // Whoever was woken goes first: the counter pages are long, and the hall does not wait for them.
         tokio::task::yield_now().await;
         self.show_counters(now);
-        Ok(())
+        Ok(true)
     }
 
     /// Gives the devices back for a clean end.

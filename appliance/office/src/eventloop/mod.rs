@@ -17,6 +17,7 @@ mod hall;
 mod known;
 mod publish;
 mod terminals;
+mod time;
 
 use std::time::Duration;
 

@@ -30,6 +30,7 @@ impl Hall {
 
     /// What clerks see: the list of everybody, once for each counter.
     pub(super) fn show_counters(&mut self, now: Now) {
+        replace(&self.pictures.clock, self.clock_view());
         replace(&self.pictures.counters, CounterView::all(&self.queue, &self.context(), now));
     }
 
@@ -47,7 +48,12 @@ impl Hall {
 
     /// What pictures need beside the queue.
     pub(super) fn context(&self) -> Context {
-        Context { office: self.known.office.clone(), link: self.link, zone: self.known.zone.clone() }
+        Context {
+            office: self.known.office.clone(),
+            link: self.link,
+            zone: self.known.zone.clone(),
+            confirmed: self.confirmed(),
+        }
     }
 }
 

@@ -14,6 +14,9 @@ use crate::intake;
 /// Before the kind of every fact of the hall.
 const HALL: &str = "hall.";
 
+/// The kind of [`Fact::ClockSet`].
+const CLOCK_SET: &str = "clock-set";
+
 /// The field of a serialized fact that becomes the kind of its entry.
 const KIND_FIELD: &str = "type";
 
@@ -48,6 +51,11 @@ pub(crate) fn draft(recorded: &Recorded) -> Result<Option<Draft>, BadFact> {
     };
     let Some(Value::String(kind)) = body.remove(KIND_FIELD) else { return Err(BadFact::NoKind) };
     Ok(Some(Draft { kind: format!("{HALL}{kind}"), at: recorded.at.at, body }))
+}
+
+/// Whether the clock was set by this entry.
+pub(crate) fn sets_the_clock(entry: &Entry) -> bool {
+    entry.kind.strip_prefix(HALL) == Some(CLOCK_SET)
 }
 
 /// The fact an entry stands for; none for entries that are not the queue's business.

@@ -37,6 +37,8 @@ impl Replayed {
     fn read(&mut self, entry: &Entry) -> Result<(), LedgerError> {
         self.entries += 1;
         match entry.origin {
+            // What came before had come from a wrong clock: it is no floor any more.
+            Side::Box if facts::sets_the_clock(entry) => self.newest = Some(entry.at),
             Side::Box => self.newest = newest(self.newest, entry.at),
             Side::Booking => {
                 if let Some(Ok(told)) = FromBooking::read(&entry.draft()) {

@@ -1,12 +1,16 @@
 //! Pictures as HTML: one template for the first paint and for every change after it, so that
 //! the two can never differ.
 
+mod clock;
+
 use askama::Template;
 use names::Language;
 
 use crate::pages::counter_keys::{Key, KeyIcon, keys};
 use crate::pages::texts::{self, BoardText, CounterText, StaffText, TerminalText, WaitText, fill};
 use crate::pages::view::{Board, CounterView, Foot, ScreenView, Shape, Side, State, TerminalView};
+
+pub use clock::{ClockSays, clock_page};
 
 /// Where the static files of this build are, and its name.
 #[derive(Clone, Debug)]

@@ -33,7 +33,7 @@ fn now() -> Now {
 
 fn context() -> Context {
     let zone = jiff::tz::TimeZone::get("Europe/Berlin").expect("the zone of the examples");
-    Context { office: None, link: LinkState::Never, zone }
+    Context { office: None, link: LinkState::Never, zone, confirmed: None }
 }
 
 fn board(time: &str) -> Board {
@@ -58,6 +58,7 @@ fn counter_view(number: u8) -> CounterView {
         link: String::new(),
         cut: false,
         tally: String::new(),
+        clock: None,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::pages::view::{Board, Context, LinkState};
 use crate::pages::wires::wires;
 
 fn pages() -> (crate::pages::wires::Ends, Pages) {
-    let context = Context { office: None, link: LinkState::Never, zone: jiff::tz::TimeZone::UTC };
+    let context = Context { office: None, link: LinkState::Never, zone: jiff::tz::TimeZone::UTC, confirmed: None };
     let now = names::Now::trusted(jiff::Timestamp::constant(1_770_107_520, 0));
     let (ends, wires) = wires(Board::of(&queue::Queue::new(), &context, now));
     (ends, Pages::new(wires, &Settings::default(), Health::default()).expect("good settings"))

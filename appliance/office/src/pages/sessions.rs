@@ -167,6 +167,11 @@ impl Sessions {
         self.open().get(&hashed(&secret.0)).is_some_and(|until| *until > Instant::now())
     }
 
+    /// What tells this session from others, if it is somebody who signed in.
+    pub(crate) fn mark(&self, secret: &Secret) -> Option<[u8; 32]> {
+        self.knows(secret).then(|| hashed(&secret.0))
+    }
+
     /// Ends a session.
     pub(crate) fn sign_out(&self, secret: &Secret) {
         self.open().remove(&hashed(&secret.0));

@@ -26,6 +26,7 @@ struct German {
     board: BoardText,
     counter: CounterText,
     staff: StaffText,
+    clock: ClockText,
 }
 
 #[derive(Debug, Deserialize)]
@@ -34,6 +35,7 @@ struct Spoken {
     calendar: Calendar,
     wait: WaitText,
     terminal: TerminalText,
+    clock: ClockText,
 }
 
 pub(crate) fn calendar(language: Language) -> &'static Calendar {
@@ -54,6 +56,13 @@ pub(crate) fn terminal(language: Language) -> &'static TerminalText {
     match language {
         Language::De => &GERMAN.terminal,
         Language::En => &ENGLISH.terminal,
+    }
+}
+
+pub(crate) fn clock(language: Language) -> &'static ClockText {
+    match language {
+        Language::De => &GERMAN.clock,
+        Language::En => &ENGLISH.clock,
     }
 }
 
@@ -169,6 +178,30 @@ pub(crate) struct AnswerText {
     pub(crate) lead: String,
 }
 
+words!(ClockText {
+    title,
+    title_confirmed,
+    title_known,
+    lead,
+    lead_confirmed,
+    lead_known,
+    date,
+    yes,
+    yes_sure,
+    no,
+    field_day,
+    field_time,
+    correct,
+    then,
+    ask_again,
+    before,
+    after,
+    not_a_day,
+    back,
+    start,
+    other,
+});
+
 words!(BoardText {
     title,
     number,
@@ -272,6 +305,10 @@ pub(crate) struct CounterText {
     pub(crate) online_other_day: String,
     pub(crate) kind_returning: String,
     pub(crate) kind_back: String,
+    pub(crate) clock_ask: String,
+    pub(crate) clock_key: String,
+    pub(crate) clock_confirmed: String,
+    pub(crate) clock_change: String,
     pub(crate) keys: KeysText,
     pub(crate) reason: BTreeMap<String, String>,
     pub(crate) answer: BTreeMap<String, String>,

@@ -6,12 +6,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
 use names::CounterId;
 use queue::{Act, Answer, PressId, Reader};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::pages::terminal_keys::Key;
-use crate::pages::view::{Board, CounterView, TerminalView};
+use crate::pages::view::{Board, ClockView, CounterView, TerminalView};
 
 /// Commands that may wait for the loop: one per counter and terminal many times over, and a
 /// flood of presses ends here and not in the loop.
@@ -32,6 +34,8 @@ pub struct Wires {
     pub terminals: watch::Receiver<Arc<Terminals>>,
     /// Every counter page as it should be seen now.
     pub counters: watch::Receiver<Arc<Counters>>,
+    /// The page of the clock as it should be seen now.
+    pub clock: watch::Receiver<Arc<ClockView>>,
     /// What people asked for.
     pub commands: mpsc::Sender<Command>,
 }
@@ -45,6 +49,8 @@ pub struct Ends {
     pub terminals: watch::Sender<Arc<Terminals>>,
     /// Publishes the counter pages.
     pub counters: watch::Sender<Arc<Counters>>,
+    /// Publishes the page of the clock.
+    pub clock: watch::Sender<Arc<ClockView>>,
     /// What people asked for, in order.
     pub commands: mpsc::Receiver<Command>,
 }
@@ -52,7 +58,10 @@ pub struct Ends {
 impl Ends {
     /// The commands, for the loop to listen to, and the pictures, for it to publish.
     pub(crate) fn split(self) -> (mpsc::Receiver<Command>, Pictures) {
-        (self.commands, Pictures { board: self.board, terminals: self.terminals, counters: self.counters })
+        (
+            self.commands,
+            Pictures { board: self.board, terminals: self.terminals, counters: self.counters, clock: self.clock },
+        )
     }
 }
 
@@ -65,6 +74,8 @@ pub(crate) struct Pictures {
     pub(crate) terminals: watch::Sender<Arc<Terminals>>,
     /// The counter pages.
     pub(crate) counters: watch::Sender<Arc<Counters>>,
+    /// The page of the clock.
+    pub(crate) clock: watch::Sender<Arc<ClockView>>,
 }
 
 /// Lays the wires, with a first picture of the board on them.
@@ -73,9 +84,16 @@ pub fn wires(board: Board) -> (Ends, Wires) {
     let (board, board_seen) = watch::channel(Arc::new(board));
     let (terminals, terminals_seen) = watch::channel(Arc::default());
     let (counters, counters_seen) = watch::channel(Arc::default());
+    let (clock, clock_seen) = watch::channel(Arc::default());
     let (sender, commands) = mpsc::channel(COMMANDS);
-    let ends = Ends { board, terminals, counters, commands };
-    let wires = Wires { board: board_seen, terminals: terminals_seen, counters: counters_seen, commands: sender };
+    let ends = Ends { board, terminals, counters, clock, commands };
+    let wires = Wires {
+        board: board_seen,
+        terminals: terminals_seen,
+        counters: counters_seen,
+        clock: clock_seen,
+        commands: sender,
+    };
     (ends, wires)
 }
 
@@ -109,4 +127,48 @@ pub enum Command {
     },
     /// A clerk ended the day.
     CloseDay,
+    /// Somebody who signed in speaks of the time.
+    Clock(ClockWord),
+}
+
+/// What a page says of the time.
+#[derive(Debug)]
+pub enum ClockWord {
+    /// A browser tells its own time.
+    Witness {
+        /// Which session: one session is one witness.
+        session: [u8; 32],
+        /// What its clock says.
+        time: Timestamp,
+        /// Whether it runs on this very computer.
+        here: bool,
+        /// Where the day goes that the page should propose.
+        reply: oneshot::Sender<Date>,
+    },
+    /// Somebody says which day it is.
+    Day {
+        /// The day.
+        day: Date,
+        /// The time, if it was typed.
+        time: Option<Time>,
+        /// Confirmed a second time.
+        sure: bool,
+        /// What became of it.
+        reply: oneshot::Sender<DayAnswer>,
+    },
+}
+
+/// What became of a confirmed day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DayAnswer {
+    /// The date counts.
+    Taken,
+    /// The box knows the time without being told.
+    NotNeeded,
+    /// More than three days ahead: please confirm once more.
+    AskAgain,
+    /// Before anything the box has seen, which was on this day.
+    Before(Date),
+    /// Later than any box is switched off; the last day that can be confirmed.
+    After(Date),
 }

@@ -70,6 +70,11 @@ impl Caller {
         self.peer.is_some_and(|peer| peer.tls)
     }
 
+    /// Whether the browser runs on this very computer.
+    pub(super) fn here(&self) -> bool {
+        self.peer.is_none_or(|peer| peer.addr.ip().to_canonical().is_loopback())
+    }
+
     /// The secret of the session, if the browser sent one.
     pub(super) fn secret(&self) -> Option<&Secret> {
         self.secret.as_ref()

@@ -5,6 +5,7 @@
 //! headers; nothing here waits for the loop without an end.
 
 mod caller;
+mod clock;
 mod events;
 mod open;
 mod staff;
@@ -48,7 +49,10 @@ pub(crate) fn routes(site: Site) -> BoxedFilter<(Answer,)> {
     let build = site.build.clone();
     let open = open::routes(&site);
     let staff = staff::routes(&site);
+    let clock = clock::routes(&site);
     open.or(staff)
+        .unify()
+        .or(clock)
         .unify()
         .recover(move |rejection| refused(rejection, build.clone()))
         .unify()

@@ -24,7 +24,7 @@ use crate::pages::wires::{Command, Counters};
 
 /// The loop answers within one commit; later than this something is wrong, and the page tries
 /// the same press again.
-const ANSWER: Duration = Duration::from_secs(5);
+pub(super) const ANSWER: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]
 struct Next {
@@ -89,12 +89,12 @@ fn form(site: &Site, next: &str, wrong: Option<&str>) -> Answer {
     answer
 }
 
-/// Only a counter page is worth coming back to; nothing else is followed.
-fn local(next: &str) -> &str {
+/// Only a counter page and the clock are worth coming back to; nothing else is followed.
+pub(super) fn local(next: &str) -> &str {
     let number = next.strip_prefix("/platz/");
     let known =
         number.is_some_and(|number| (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()));
-    if known { next } else { "/" }
+    if known || next == "/uhr" { next } else { "/" }
 }
 
 async fn sign_in(site: Site, caller: Caller, typed: SignIn) -> Answer {
@@ -262,8 +262,8 @@ mod tests {
     }
 
     #[test]
-    fn after_the_sign_in_only_a_counter_page_is_followed() {
-        assert_eq!(local("/platz/3"), "/platz/3");
+    fn after_the_sign_in_only_a_counter_page_and_the_clock_are_followed() {
+        assert_eq!((local("/platz/3"), local("/uhr")), ("/platz/3", "/uhr"));
         for bad in ["", "//evil.example", "https://evil.example", "/platz/3/../../x", "/platz/", "/platz/333"] {
             assert_eq!(local(bad), "/", "{bad}");
         }

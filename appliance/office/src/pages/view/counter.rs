@@ -15,7 +15,7 @@ use serde::Serialize;
 use common::Common;
 
 use super::calendar::Words;
-use super::{Context, LinkState, Shown, noun};
+use super::{ClockNote, Context, LinkState, Shown, clock, noun};
 use crate::pages::texts::{self, CounterText, fill};
 
 /// Rows of the list; more than anybody looks through, few enough to send at every change.
@@ -56,6 +56,8 @@ pub struct CounterView {
     pub cut: bool,
     /// The office's day in figures.
     pub tally: String,
+    /// What has to be said of the clock; nothing while the box knows the time.
+    pub clock: Option<ClockNote>,
 }
 
 /// What a counter is doing.
@@ -190,6 +192,7 @@ impl Page<'_> {
             link,
             cut,
             tally: common.tally.clone(),
+            clock: clock::note(self.context, self.now),
         })
     }
 

@@ -6,12 +6,14 @@
 mod answers;
 mod board;
 mod calendar;
+mod clock;
 mod counter;
 mod terminal;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use names::Code;
 use protocol::office::OfficeDoc;
@@ -20,6 +22,8 @@ use serde::Serialize;
 pub use answers::{Answer, Leaf, Next, Shape, Tone};
 pub use board::{Board, Clock, Foot, Mark, Notice, Row, Side, board_changes};
 pub use calendar::Opening;
+pub(crate) use clock::day_in_words;
+pub use clock::{ClockNote, ClockView};
 pub use counter::{CounterView, Expected, Fact, LineRow, State, Visitor};
 pub use terminal::{Cell, Offer, ScreenView, Stay, TerminalView};
 
@@ -32,6 +36,8 @@ pub struct Context {
     pub link: LinkState,
     /// The zone of the office.
     pub zone: TimeZone,
+    /// The day somebody confirmed, while the clock is unknown.
+    pub confirmed: Option<Date>,
 }
 
 /// The line to the booking server, as staff should see it.

@@ -29,7 +29,7 @@ fn at(hour: i8, minute: i8, second: i8) -> Timestamp {
 }
 
 fn context() -> Context {
-    Context { office: None, link: LinkState::Never, zone: zone() }
+    Context { office: None, link: LinkState::Never, zone: zone(), confirmed: None }
 }
 
 fn counter(number: u8) -> CounterId {
