@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::StoreError;
 use crate::lock::FileLock;
-use crate::second::{Opened, Places, Records, SecondState, Shown, Start, Watch, WitnessRecord};
+use crate::second::{Opened, Places, Records, SecondState, Shown, Start, WitnessRecord};
 use crate::writer::Writer;
 
 /// Steps that may wait for the writer; whoever comes later waits outside, so that a slow disk
@@ -104,11 +104,25 @@ impl Db {
     /// thread that drives async tasks.
     #[must_use]
     pub fn flush_second(&self, limit: Duration) -> SecondState {
-        let asked = self.ask_blocking(|writer| Ok::<_, StoreError>(writer.watched().and_then(Watch::flush)));
+        let asked =
+            self.ask_blocking(|writer| Ok::<_, StoreError>(writer.watched().and_then(|watch| watch.flush(false))));
         if let Ok(Some(waiting)) = asked {
             let _late_means_behind = waiting.recv_timeout(limit);
         }
         self.second()
+    }
+
+    /// Has the second medium written anew: what was erased here is gone from it then. To be asked
+    /// once a day by the loop that erases; takes its time beside the writer.
+    ///
+    /// # Errors
+    /// [`StoreError::Stopped`].
+    pub async fn rewrite_second(&self) -> Result<(), StoreError> {
+        self.ask(|writer| {
+            let _nobody_waits = writer.watched().and_then(|watch| watch.flush(true));
+            Ok(())
+        })
+        .await
     }
 
     /// Runs a step in one transaction: on the disk when this returns, undone if it fails.

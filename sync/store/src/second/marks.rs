@@ -76,14 +76,17 @@ pub(crate) fn raise(tx: &Transaction<'_>, office: &OfficeId, record: &WitnessRec
 
 /// Makes the list of the marks a transaction raised. List and triggers are the connection's own
 /// and never on the disk.
+///
+/// The triggers look before they insert: `OR IGNORE` inside a trigger yields to the statement
+/// that fired it.
 pub(crate) fn prepare(connection: &Connection) -> Result<(), StoreError> {
     connection.execute_batch(
         "PRAGMA temp_store = MEMORY;
          CREATE TEMP TABLE raised_mark (key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
          CREATE TEMP TRIGGER mark_made AFTER INSERT ON main.kv WHEN new.key GLOB 'witness.*'
-         BEGIN INSERT OR IGNORE INTO raised_mark VALUES (new.key); END;
+         BEGIN INSERT INTO raised_mark SELECT new.key WHERE new.key NOT IN (SELECT key FROM raised_mark); END;
          CREATE TEMP TRIGGER mark_raised AFTER UPDATE ON main.kv WHEN new.key GLOB 'witness.*'
-         BEGIN INSERT OR IGNORE INTO raised_mark VALUES (new.key); END;",
+         BEGIN INSERT INTO raised_mark SELECT new.key WHERE new.key NOT IN (SELECT key FROM raised_mark); END;",
     )?;
     Ok(())
 }

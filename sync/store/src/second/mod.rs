@@ -21,6 +21,8 @@ mod stamp;
 mod start;
 mod state;
 mod stick;
+#[cfg(test)]
+mod tests;
 mod thread;
 mod watch;
 mod witness;

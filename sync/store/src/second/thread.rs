@@ -47,7 +47,7 @@ pub(crate) struct Second {
 
 enum Message {
     Committed { after: u64, rows: Vec<Row>, done: Option<SyncSender<()>> },
-    Flush { upto: u64, done: SyncSender<()> },
+    Flush { upto: u64, anew: bool, done: SyncSender<()> },
 }
 
 impl std::fmt::Debug for Message {
@@ -74,11 +74,11 @@ impl Second {
         }
     }
 
-    /// Asks for everything up to a position; the answer comes when the medium has it or failed.
-    pub(crate) fn flush(&self, upto: u64) -> Receiver<()> {
+    /// Asks for everything up to a position, if `anew` in a new file; the answer comes when the medium has it or failed.
+    pub(crate) fn flush(&self, upto: u64, anew: bool) -> Receiver<()> {
         let (done, waiting) = sync_channel(1);
         if let Some(messages) = &self.messages {
-            let _full_means_behind = messages.try_send(Message::Flush { upto, done });
+            let _full_means_behind = messages.try_send(Message::Flush { upto, anew, done });
         }
         waiting
     }
@@ -140,8 +140,10 @@ impl Keeper {
             };
             match message {
                 Ok(Message::Committed { after, rows, done }) => self.committed(after, rows, done.as_ref()),
-                Ok(Message::Flush { upto, done }) => {
+                Ok(Message::Flush { upto, anew, done }) => {
                     self.committed = self.committed.max(upto);
+                    self.rewrite |= anew;
+                    self.copy = self.copy.take().filter(|_| !anew);
                     self.keep_up(Self::catch_up);
                     let _nobody_waits = done.send(());
                 }

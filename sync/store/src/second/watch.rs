@@ -71,9 +71,9 @@ impl Watch {
         }
     }
 
-    /// Asks the second medium for everything committed until now.
-    pub(crate) fn flush(&self) -> Option<Receiver<()>> {
-        self.second.as_ref().map(|second| second.flush(self.position))
+    /// Asks the second medium for everything committed until now, if `anew` in a new file.
+    pub(crate) fn flush(&self, anew: bool) -> Option<Receiver<()>> {
+        self.second.as_ref().map(|second| second.flush(self.position, anew))
     }
 
     /// Makes known what was committed.
