@@ -12,6 +12,7 @@
 pub mod agree;
 mod base32;
 pub mod chain;
+pub mod digest;
 pub mod entry;
 pub mod exchange;
 pub mod hex;

@@ -1,96 +1,154 @@
-//! How far each side's journal is here, and how far the peer has ours.
+//! The lives of both sides, how far each is here, and how far the peer has our present one.
 //!
-//! What must always hold: a cursor moves in the transaction that applies its entries, and never
+//! What must always hold: a cursor moves in the transaction that stores its entries, and never
 //! back; what is still to be sent follows from the peer's acknowledgement, not from "was sent".
 
 use names::{Incarnation, OfficeId, Side};
 use protocol::chain::ChainHash;
 use protocol::exchange::Cursor;
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{OptionalExtension, Row, Transaction};
 
 use crate::{StoreError, random};
 
-/// This end's life for an office, made at the first call and kept.
+/// This end's present life for an office, made at the first call and kept.
 ///
 /// # Errors
 /// When the database fails or the system has no random bytes.
 pub fn identity(tx: &Transaction<'_>, office: &OfficeId, me: Side) -> Result<Incarnation, StoreError> {
-    if let Some(known) = cursor(tx, office, me)? {
-        return Ok(known.incarnation);
+    match cursor(tx, office, me)? {
+        Some(known) => Ok(known.incarnation),
+        None => begin_life(tx, office, me),
     }
+}
+
+/// Begins a new life of this end, as after a restore: the one before is closed. Whoever calls this
+/// says by [`crate::standing`] what is known of the writes before.
+///
+/// # Errors
+/// When the database fails or the system has no random bytes.
+pub fn begin_life(tx: &Transaction<'_>, office: &OfficeId, me: Side) -> Result<Incarnation, StoreError> {
     let incarnation = Incarnation::from_bits(u128::from_be_bytes(random::bytes()?));
-    meet(tx, office, me, incarnation)?;
+    meet(tx, office, me, incarnation, true)?;
+    if let Some(peer) = crate::peer::find(tx, office)?
+        && peer.side != me
+    {
+        crate::peer::set_acked(tx, office, 0)?;
+    }
     Ok(incarnation)
 }
 
-/// What is here of a side's journal: the own head, or how far the peer was applied; nothing for
-/// a side that was never met.
+/// What is here of a side's present life: the own head, or how far the peer was applied; nothing
+/// for a side that was never met.
 ///
 /// # Errors
 /// When the database fails.
 pub fn cursor(tx: &Transaction<'_>, office: &OfficeId, of: Side) -> Result<Option<Cursor>, StoreError> {
     let row = tx
-        .prepare_cached("SELECT incarnation, number, hash FROM cursor WHERE office = ?1 AND origin = ?2")?
-        .query_row((office.as_str(), side_text(of)), |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, [u8; 32]>(2)?))
-        })
+        .prepare_cached(
+            "SELECT incarnation, number, hash FROM life WHERE office = ?1 AND origin = ?2 ORDER BY rank DESC LIMIT 1",
+        )?
+        .query_row((office.as_str(), side_text(of)), columns)
         .optional()?;
-    let Some((incarnation, number, hash)) = row else { return Ok(None) };
-    let incarnation = incarnation.parse().map_err(|e| StoreError::damaged("an incarnation", e))?;
-    Ok(Some(Cursor { incarnation, number: unsigned(number)?, hash: ChainHash(hash) }))
+    row.map(read).transpose()
 }
 
-/// The highest of our numbers that the peer has durably applied; 0 before enrolment.
+/// What is here of one life.
 ///
 /// # Errors
 /// When the database fails.
-pub fn acked(tx: &Transaction<'_>, office: &OfficeId) -> Result<u64, StoreError> {
-    let number = tx
-        .prepare_cached("SELECT acked FROM peer WHERE office = ?1")?
-        .query_row([office.as_str()], |row| row.get(0))
-        .optional()?;
-    unsigned(number.unwrap_or(0))
-}
-
-/// Notes what the peer has durably applied; a lower number than before changes nothing.
-///
-/// # Errors
-/// When the database fails.
-pub fn set_acked(tx: &Transaction<'_>, office: &OfficeId, number: u64) -> Result<(), StoreError> {
-    tx.prepare_cached("UPDATE peer SET acked = max(acked, ?2) WHERE office = ?1")?
-        .execute((office.as_str(), signed(number)?))?;
-    Ok(())
-}
-
-/// Starts the cursor of a side at the beginning of a life.
-pub(crate) fn meet(
+pub fn life(
     tx: &Transaction<'_>,
     office: &OfficeId,
-    side: Side,
+    of: Side,
     incarnation: Incarnation,
+) -> Result<Option<Cursor>, StoreError> {
+    let row = tx
+        .prepare_cached(
+            "SELECT incarnation, number, hash FROM life WHERE office = ?1 AND origin = ?2 AND incarnation = ?3",
+        )?
+        .query_row((office.as_str(), side_text(of), incarnation.to_string()), columns)
+        .optional()?;
+    row.map(read).transpose()
+}
+
+/// All lives of a side that are known here, the present one last.
+///
+/// # Errors
+/// When the database fails.
+pub fn lives(tx: &Transaction<'_>, office: &OfficeId, of: Side) -> Result<Vec<Cursor>, StoreError> {
+    let mut statement = tx
+        .prepare_cached("SELECT incarnation, number, hash FROM life WHERE office = ?1 AND origin = ?2 ORDER BY rank")?;
+    let rows = statement.query_map((office.as_str(), side_text(of)), columns)?;
+    rows.map(|row| read(row?)).collect()
+}
+
+type Columns = (String, i64, [u8; 32]);
+
+fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+fn read((incarnation, number, hash): Columns) -> Result<Cursor, StoreError> {
+    let incarnation = incarnation.parse().map_err(|e| StoreError::damaged("an incarnation", e))?;
+    Ok(Cursor { incarnation, number: unsigned(number)?, hash: ChainHash(hash) })
+}
+
+/// Notes a life that was never heard of, at its number 0: as the side's present one, or before all
+/// that are known. Nothing happens for a known one.
+///
+/// # Errors
+/// When the database fails.
+pub fn meet(
+    tx: &Transaction<'_>,
+    office: &OfficeId,
+    of: Side,
+    incarnation: Incarnation,
+    present: bool,
 ) -> Result<(), StoreError> {
-    let genesis = ChainHash::genesis(office, side, incarnation);
+    let rank = if present { "max(rank) + 1" } else { "min(rank) - 1" };
+    let genesis = ChainHash::genesis(office, of, incarnation);
     tx.execute(
-        "INSERT INTO cursor VALUES (?1, ?2, ?3, 0, ?4)",
-        (office.as_str(), side_text(side), incarnation.to_string(), genesis.0),
+        &format!(
+            "INSERT INTO life (office, origin, incarnation, number, hash, rank)
+             SELECT ?1, ?2, ?3, 0, ?4, coalesce({rank}, 0) FROM life WHERE office = ?1 AND origin = ?2
+             ON CONFLICT DO NOTHING"
+        ),
+        (office.as_str(), side_text(of), incarnation.to_string(), genesis.0),
     )?;
     Ok(())
 }
 
+/// The highest number of our present life that the peer has durably applied; 0 before enrolment.
+///
+/// # Errors
+/// When the database fails.
+pub fn acked(tx: &Transaction<'_>, office: &OfficeId) -> Result<u64, StoreError> {
+    Ok(crate::peer::find(tx, office)?.map_or(0, |peer| peer.acked))
+}
+
+/// Lives of either side whose copies differ from the peer's.
+///
+/// # Errors
+/// When the database fails.
+pub fn forked(tx: &Transaction<'_>, office: &OfficeId) -> Result<Vec<Incarnation>, StoreError> {
+    let mut statement = tx.prepare_cached("SELECT incarnation FROM life WHERE office = ?1 AND forked = 1")?;
+    let rows = statement.query_map([office.as_str()], |row| row.get::<_, String>(0))?;
+    rows.map(|row| row?.parse().map_err(|e| StoreError::damaged("an incarnation", e))).collect()
+}
+
+/// Marks a life as forked; nothing happens for an unknown one.
+pub(crate) fn mark_forked(tx: &Transaction<'_>, office: &OfficeId, life: Incarnation) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE life SET forked = 1 WHERE office = ?1 AND incarnation = ?2")?
+        .execute((office.as_str(), life.to_string()))?;
+    Ok(())
+}
+
 /// Moves a cursor to the entry that was just stored.
-pub(crate) fn advance(
-    tx: &Transaction<'_>,
-    office: &OfficeId,
-    of: Side,
-    number: u64,
-    hash: ChainHash,
-) -> Result<(), StoreError> {
-    tx.prepare_cached("UPDATE cursor SET number = ?3, hash = ?4 WHERE office = ?1 AND origin = ?2")?.execute((
-        office.as_str(),
-        side_text(of),
-        signed(number)?,
-        hash.0,
-    ))?;
+pub(crate) fn advance(tx: &Transaction<'_>, office: &OfficeId, of: Side, to: Cursor) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "UPDATE life SET number = ?4, hash = ?5 WHERE office = ?1 AND origin = ?2 AND incarnation = ?3",
+    )?
+    .execute((office.as_str(), side_text(of), to.incarnation.to_string(), signed(to.number)?, to.hash.0))?;
     Ok(())
 }
 

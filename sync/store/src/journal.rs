@@ -4,21 +4,23 @@
 //! ```text
 //!   own drafts ──append──► number, salt, hash ──┐
 //!                                               ├─► journal (position 1, 2, 3 …) ──in_order──► replay
-//!   peer's entries ──receive── checked ─────────┘
+//!   peer's entries ── checked by agree ─────────┘
 //! ```
 //!
 //! What must always hold: numbers have no gaps; an entry that is here once is never here twice;
 //! facts are never changed (triggers refuse), only content is erased.
 
-use names::{OfficeId, Side};
+use names::{Incarnation, OfficeId, Side};
+/// How much one read of [`since`] may hold.
+pub use protocol::agree::Limits;
 use protocol::chain::{ChainHash, Commitment, Salt, canonical};
-use protocol::entry::{Draft, Entry, MAX_BODY_LEN, MAX_KIND_LEN, READABLE, SCHEMA};
-use protocol::exchange::{Cursor, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, Refusal};
+use protocol::entry::{Draft, Entry, MAX_BODY_LEN, MAX_KIND_LEN, SCHEMA};
+use protocol::exchange::{Cursor, Packed};
 use rusqlite::{OptionalExtension, Transaction};
 
-pub use crate::cursor::{acked, cursor, identity, set_acked};
+pub use crate::cursor::{acked, begin_life, cursor, forked, identity, life, lives, meet};
 use crate::cursor::{advance, side_text, signed};
-use crate::{ExchangeError, StoreError, random, row};
+use crate::{StoreError, random, row};
 
 /// Writes own facts: numbers them and continues the chain.
 ///
@@ -40,7 +42,7 @@ pub fn append(
         head = Cursor { number: entry.number, hash: entry.hash, ..head };
         entries.push(entry);
     }
-    advance(tx, office, origin, head.number, head.hash)?;
+    advance(tx, office, origin, head)?;
     Ok(entries)
 }
 
@@ -74,132 +76,55 @@ fn number(office: &OfficeId, origin: Side, head: Cursor, draft: &Draft) -> Resul
     Ok(entry)
 }
 
-/// Takes in a batch of the peer's entries and moves its cursor; gives back the new ones.
-/// Entries that are here already change nothing. On an error the caller rolls back, so that a
-/// batch counts whole or not at all.
+/// The chain hash at a number of a life; the genesis hash at 0; nothing beyond what is here.
 ///
 /// # Errors
-/// [`Refusal::NotEnrolled`], [`Refusal::UnknownOffice`], [`Refusal::UnknownIncarnation`],
-/// [`Refusal::Gap`], [`Refusal::Fork`], [`Refusal::Schema`], [`Refusal::TooLarge`] or
-/// [`Refusal::Malformed`]; or when the database fails.
-pub fn receive(
-    tx: &Transaction<'_>,
-    office: &OfficeId,
-    from: Side,
-    entries: &[Entry],
-) -> Result<Vec<Entry>, ExchangeError> {
-    if entries.len() > MAX_BATCH_ENTRIES {
-        return Err(Refusal::TooLarge.into());
-    }
-    let mut head = cursor(tx, office, from)?.ok_or(Refusal::NotEnrolled)?;
-    let mut new = Vec::new();
-    for entry in entries {
-        belongs(entry, office, from, head)?;
-        if entry.number <= head.number {
-            if hash_at(tx, office, from, head, entry.number)? != Some(entry.hash) {
-                return Err(Refusal::Fork { number: entry.number }.into());
-            }
-            continue;
-        }
-        follows(entry, head)?;
-        row::insert(tx, entry)?;
-        head = Cursor { number: entry.number, hash: entry.hash, ..head };
-        new.push(entry.clone());
-    }
-    if !new.is_empty() {
-        advance(tx, office, from, head.number, head.hash)?;
-    }
-    Ok(new)
-}
-
-/// Whether an entry is this peer's, of the life we know, and of a form we can read.
-fn belongs(entry: &Entry, office: &OfficeId, from: Side, head: Cursor) -> Result<(), Refusal> {
-    if entry.office != *office {
-        return Err(Refusal::UnknownOffice);
-    }
-    if entry.incarnation != head.incarnation {
-        return Err(Refusal::UnknownIncarnation { side: from });
-    }
-    if !READABLE.contains(&entry.schema) {
-        return Err(Refusal::Schema { found: entry.schema });
-    }
-    let well_formed = entry.origin == from && entry.number > 0 && (1..=MAX_KIND_LEN).contains(&entry.kind.len());
-    if well_formed { Ok(()) } else { Err(Refusal::Malformed) }
-}
-
-fn follows(entry: &Entry, head: Cursor) -> Result<(), Refusal> {
-    if entry.number != head.number + 1 {
-        return Err(Refusal::Gap { expected: head.number + 1 });
-    }
-    if canonical(&entry.body).len() > MAX_BODY_LEN {
-        return Err(Refusal::TooLarge);
-    }
-    if entry.follows(head.hash) { Ok(()) } else { Err(Refusal::Fork { number: entry.number }) }
-}
-
-/// The chain hash at a number of the life a cursor points into; nothing beyond it.
-pub(crate) fn hash_at(
+/// When the database fails.
+pub fn hash_at(
     tx: &Transaction<'_>,
     office: &OfficeId,
     of: Side,
-    head: Cursor,
+    life: Incarnation,
     number: u64,
 ) -> Result<Option<ChainHash>, StoreError> {
     if number == 0 {
-        return Ok(Some(ChainHash::genesis(office, of, head.incarnation)));
+        return Ok(Some(ChainHash::genesis(office, of, life)));
     }
-    if number > head.number {
-        return Ok(None);
-    }
+    let Ok(number) = i64::try_from(number) else { return Ok(None) };
     let hash = tx
         .prepare_cached(
             "SELECT hash FROM journal WHERE office = ?1 AND origin = ?2 AND incarnation = ?3 AND number = ?4",
         )?
-        .query_row((office.as_str(), side_text(of), head.incarnation.to_string(), signed(number)?), |row| row.get(0))
+        .query_row((office.as_str(), side_text(of), life.to_string(), number), |row| row.get(0))
         .optional()?;
     Ok(hash.map(ChainHash))
 }
 
-/// How much one batch may hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Entries.
-    pub entries: usize,
-    /// Bytes of the entries as JSON; a first entry that is larger alone still goes.
-    pub bytes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { entries: MAX_BATCH_ENTRIES, bytes: MAX_BATCH_BYTES }
-    }
-}
-
-/// A side's entries after a number, in order, as many as the limits allow.
+/// The entries of a side's life after a number, in order, as many as the limits allow.
 ///
 /// # Errors
 /// When the database fails or a row cannot be read.
 pub fn since(
     tx: &Transaction<'_>,
     office: &OfficeId,
-    origin: Side,
+    (origin, life): (Side, Incarnation),
     after: u64,
     limits: Limits,
 ) -> Result<Vec<Entry>, StoreError> {
-    let Some(head) = cursor(tx, office, origin)? else { return Ok(Vec::new()) };
     let sql = format!(
         "{} WHERE office = ?1 AND origin = ?2 AND incarnation = ?3 AND number > ?4 ORDER BY number",
         row::SELECT
     );
     let mut statement = tx.prepare_cached(&sql)?;
-    let mut rows =
-        statement.query((office.as_str(), side_text(origin), head.incarnation.to_string(), signed(after)?))?;
+    let mut rows = statement.query((office.as_str(), side_text(origin), life.to_string(), signed(after)?))?;
     let (mut entries, mut bytes) = (Vec::new(), 0);
-    while let Some(found) = rows.next()? {
+    while entries.len() < limits.entries
+        && let Some(found) = rows.next()?
+    {
         let (_position, entry) = row::read(found)?;
-        bytes += serde_json::to_string(&entry).map_err(|e| StoreError::damaged("an entry", e))?.len() + 1;
-        let full = entries.len() >= limits.entries || (bytes > limits.bytes && !entries.is_empty());
-        if full {
+        let packed = serde_json::to_string(&Packed::of(&entry, SCHEMA));
+        bytes += packed.map_err(|e| StoreError::damaged("an entry", e))?.len() + 1;
+        if bytes > limits.bytes && !entries.is_empty() {
             break;
         }
         entries.push(entry);
@@ -275,7 +200,13 @@ impl Iterator for InOrder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ExchangeError;
     use crate::tests::world::{End, draft, office};
+
+    /// The box's present life.
+    fn own(tx: &Transaction<'_>) -> Result<(Side, Incarnation), StoreError> {
+        Ok((Side::Box, identity(tx, &office(), Side::Box)?))
+    }
 
     #[test]
     fn facts_are_never_updated_deleted_or_replaced() {
@@ -311,10 +242,10 @@ mod tests {
     fn what_is_stored_is_read_back_as_it_was() {
         let end = End::new(Side::Box);
         let written = end.append(1..=3);
-        let read = end.step(|tx| Ok(since(tx, &office(), Side::Box, 0, Limits::default())?)).expect("readable");
+        let read = end.step(|tx| Ok(since(tx, &office(), own(tx)?, 0, Limits::default())?)).expect("readable");
         assert_eq!(read, written);
         let one = Limits { entries: 1, ..Limits::default() };
-        let second = end.step(move |tx| Ok(since(tx, &office(), Side::Box, 1, one)?)).expect("readable");
+        let second = end.step(move |tx| Ok(since(tx, &office(), own(tx)?, 1, one)?)).expect("readable");
         assert_eq!(second, written[1..2]);
     }
 
@@ -323,7 +254,7 @@ mod tests {
         let end = End::new(Side::Box);
         let written = end.append(1..=3);
         end.step(|tx| Ok(erase(tx, 2).and_then(|()| erase(tx, 2))?)).expect("erased");
-        let read = end.step(|tx| Ok(since(tx, &office(), Side::Box, 0, Limits::default())?)).expect("readable");
+        let read = end.step(|tx| Ok(since(tx, &office(), own(tx)?, 0, Limits::default())?)).expect("readable");
         assert!(read[1].is_erased() && read[1].body.is_empty());
         assert!(read[1].follows(written[0].hash) && read[2].follows(read[1].hash));
     }
@@ -350,9 +281,11 @@ mod tests {
         let pair = crate::tests::world::Pair::new();
         pair.appliance.append(1..=1);
         pair.appliance.step(|tx| Ok(erase(tx, 1)?)).expect("erased");
-        let entries = pair.request().entries;
-        let new = pair.server.step(move |tx| receive(tx, &office(), Side::Box, &entries)).expect("taken in");
-        assert!(new[0].is_erased());
+        let batch = pair.request().batch;
+        let new = pair.server.step(move |tx| {
+            protocol::agree::take(&mut crate::log::SqlLog::of(tx, &office(), Side::Booking), Side::Box, &batch)
+        });
+        assert!(new.expect("taken in")[0].is_erased());
     }
 
     #[test]

@@ -19,6 +19,7 @@
 pub mod backup;
 mod cursor;
 mod db;
+mod enrol;
 mod error;
 
 pub mod exchange;
@@ -26,9 +27,11 @@ pub mod journal;
 pub mod keys;
 pub mod kv;
 mod lock;
+mod log;
 mod migrate;
 mod peer;
 mod random;
+pub mod rejoin;
 mod row;
 pub mod second;
 mod shelf;

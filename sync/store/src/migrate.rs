@@ -12,7 +12,8 @@ use crate::StoreError;
 /// "Aufr": tells our files from other people's databases.
 const APPLICATION_ID: i64 = 0x4175_6672;
 
-const STORE: &[&str] = &[include_str!("tables.sql"), include_str!("tables-3-seats.sql")];
+const STORE: &[&str] =
+    &[include_str!("tables.sql"), include_str!("tables-2-lives.sql"), include_str!("tables-3-seats.sql")];
 
 /// Brings the file up to date.
 pub(crate) fn run(connection: &mut Connection, path: &Path, program: &[&str]) -> Result<(), StoreError> {

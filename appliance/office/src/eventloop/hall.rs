@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use names::Now;
 use protocol::entry::Entry;
 use queue::{Act, Effect, Event, Queue, Reader, Recorded};
+use store::rejoin::Found;
 use tokio::sync::Notify;
 
 use super::announce::{self, Asked, Asker, Bells};
@@ -22,7 +23,7 @@ use crate::ledger::{Ledger, LedgerError, Replayed};
 use crate::pages::terminal_keys::{Input, Key};
 use crate::pages::view::LinkState;
 use crate::pages::wires::{Command, Pictures};
-use crate::uplink::{Letter, Taken};
+use crate::uplink::{Letter, Taken, Told};
 
 /// What the hall is made of.
 pub(crate) struct Parts {
@@ -188,7 +189,30 @@ impl Hall {
                 drop(taken.send(outcome));
                 Ok(())
             }
+            Letter::Rejoined { sealed, taken } => {
+                let outcome = match self.ledger.rejoined(sealed, self.clock.now().at).await {
+                    Ok(rejoined) => {
+                        self.clock.heard(rejoined.time);
+                        self.remember(&rejoined.found).await?;
+                        Ok(Told { lives: rejoined.lives, done: rejoined.found.done })
+                    }
+                    Err(failure) => Err(failure),
+                };
+                drop(taken.send(outcome));
+                Ok(())
+            }
         }
+    }
+
+    /// What this box lost and got back is read with everything else from the journal; what is only
+    /// new is learned as always.
+    async fn remember(&mut self, found: &Found) -> Result<(), LedgerError> {
+        if !found.own.is_empty() {
+            let replayed = self.ledger.replay().await?;
+            (self.queue, self.known) = (replayed.queue, replayed.known);
+            self.publish(self.clock.now());
+        }
+        self.learn(&found.peer).await
     }
 
     async fn learn(&mut self, entries: &[Entry]) -> Result<(), LedgerError> {

@@ -11,10 +11,12 @@ use std::path::Path;
 use jiff::Timestamp;
 use names::{OfficeId, Side};
 use protocol::entry::Entry;
-use protocol::exchange::{Answer, EnrolReply, EnrolRequest, Nonce, Refusal, Sealed, seal, seal_poke};
+use protocol::exchange::{Answer, EnrolRequest, Lives, Nonce, Refusal, RejoinAnswer, Sealed, seal, seal_poke};
 use protocol::now::BoxNow;
 use queue::Recorded;
-use store::{Db, ExchangeError, StoreError, exchange, journal, keys};
+use store::exchange::Question;
+use store::rejoin::{Found, Next};
+use store::{Db, ExchangeError, OfficeShelf, StoreError, exchange, journal, keys, rejoin};
 
 pub(crate) use facts::BadFact;
 pub(crate) use replay::Replayed;
@@ -88,7 +90,7 @@ impl Ledger {
         self.db
             .write(move |tx| {
                 let request = exchange::prepare(tx, &office, now)?;
-                Ok(seal(&keys::node_signer(tx)?, request.nonce, &request)?)
+                Ok(seal(&keys::signer(tx, &office)?, request.nonce, &request)?)
             })
             .await
     }
@@ -113,20 +115,65 @@ impl Ledger {
         absorbed.and_then(|answered: Result<Absorbed, Refusal>| answered.map_err(ExchangeError::from))
     }
 
+    /// The next round of rejoin, signed; `heard` is what the last answer said.
+    ///
+    /// # Errors
+    /// As [`Ledger::outgoing`].
+    pub(crate) async fn rejoin(&self, heard: Option<Lives>) -> Result<Sealed, ExchangeError> {
+        let office = self.office.clone();
+        self.db
+            .write(move |tx| {
+                let request = rejoin::prepare(tx, &office, heard.as_ref())?;
+                Ok(seal(&keys::signer(tx, &office)?, request.nonce, &request)?)
+            })
+            .await
+    }
+
+    /// Takes in the answer to a round of rejoin, and settles the seats with what came back.
+    ///
+    /// # Errors
+    /// As [`Ledger::absorb`].
+    pub(crate) async fn rejoined(&self, sealed: Sealed, at: Timestamp) -> Result<Rejoined, ExchangeError> {
+        let office = self.office.clone();
+        let rejoined = self
+            .db
+            .write(move |tx| match rejoin::open_answer(tx, &office, &sealed)? {
+                // Committed on purpose, as in `absorb`.
+                RejoinAnswer::Refused(refusal) => Ok(Err(refusal)),
+                RejoinAnswer::Rejoined(answer) => {
+                    let found = rejoin::absorb(tx, &answer)?;
+                    let ending = OfficeShelf::new(tx, &office, Side::Box, at).seats().settle(found.done)?;
+                    tracing::warn!(own = found.own.len(), peer = found.peer.len(), ?ending, "both ends told what they know");
+                    Ok(Ok(Rejoined { found, lives: answer.lives, time: answer.time }))
+                }
+            })
+            .await;
+        rejoined.and_then(|answered: Result<Rejoined, Refusal>| answered.map_err(ExchangeError::from))
+    }
+
+    /// Does what a refusal asks of this box; what the line has to do next.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(crate) async fn heed(&self, refusal: Refusal) -> Result<Next, StoreError> {
+        let office = self.office.clone();
+        self.db.write(move |tx| rejoin::heed(tx, &office, Side::Box, &refusal)).await
+    }
+
     /// The signed request for the poke.
     ///
     /// # Errors
     /// The disk fails.
     pub(crate) async fn poke(&self, nonce: Nonce) -> Result<Sealed, StoreError> {
         let office = self.office.clone();
-        self.db.write(move |tx| Ok(seal_poke(&keys::node_signer(tx)?, nonce, &office))).await
+        self.db.write(move |tx| Ok(seal_poke(&keys::signer(tx, &office)?, nonce, &office))).await
     }
 
     /// What the box enrols with.
     ///
     /// # Errors
     /// The disk fails.
-    pub(crate) async fn ask(&self, code: String) -> Result<EnrolRequest, StoreError> {
+    pub(crate) async fn ask(&self, code: String) -> Result<Question, ExchangeError> {
         let office = self.office.clone();
         self.db.write(move |tx| exchange::ask(tx, &office, &code)).await
     }
@@ -134,11 +181,30 @@ impl Ledger {
     /// Keeps what the booking server answered to the enrolment.
     ///
     /// # Errors
-    /// The box belongs to another server already; or the disk fails.
-    pub(crate) async fn enrolled(&self, reply: EnrolReply) -> Result<(), ExchangeError> {
-        let office = self.office.clone();
-        self.db.write(move |tx| exchange::enrolled(tx, &office, &reply)).await
+    /// The box was not taken in; or the disk fails.
+    pub(crate) async fn enrolled(&self, asked: EnrolRequest, answer: Sealed) -> Result<(), ExchangeError> {
+        self.db.write(move |tx| exchange::enrolled(tx, &asked, &answer)).await
     }
+
+    /// Whether this code is not the one that let the box in.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(crate) async fn is_new_code(&self, code: String) -> Result<bool, StoreError> {
+        let office = self.office.clone();
+        self.db.read(move |tx| exchange::wants_code(tx, &office, &code)).await
+    }
+}
+
+/// What one answer to a round of rejoin brought.
+#[derive(Debug)]
+pub(crate) struct Rejoined {
+    /// The entries of both sides that were missing here.
+    pub(crate) found: Found,
+    /// What the server knows.
+    pub(crate) lives: Lives,
+    /// The server's time when it answered.
+    pub(crate) time: Timestamp,
 }
 
 /// What one answer of the booking server brought.

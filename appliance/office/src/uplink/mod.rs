@@ -6,6 +6,9 @@
 //!                        poked ◄── GET /sync/v1/poke: a stream that says "there is something"
 //! ```
 //!
+//! A line whose ends do not know each other's lives (one was restored) is mended first: rounds of
+//! `POST /sync/v1/rejoin`, then the exchange goes on.
+//!
 //! What must always hold: nothing in the hall ever waits for this task; a lost answer is asked
 //! for again and changes nothing twice; no redirect, no page of a captive portal is believed.
 
@@ -17,8 +20,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use protocol::exchange::{Refusal, Sealed};
+use protocol::exchange::{Lives, Refusal, Sealed};
 use protocol::now::BoxNow;
+use store::rejoin::Next;
 use store::{ExchangeError, StoreError};
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -39,7 +43,12 @@ pub(crate) const MAX_LETTERS: usize = 4;
 const MAX_IN_A_ROW: usize = 500;
 
 const EXCHANGE: &str = "/sync/v1/exchange";
+const REJOIN: &str = "/sync/v1/rejoin";
 const ENROL: &str = "/sync/v1/enrol";
+
+/// Refusals in a row that are mended before the line counts as down: a nonce, a restore of each
+/// end, a code.
+const MAX_MENDS: usize = 8;
 
 /// What the uplink tells the loop.
 #[derive(Debug)]
@@ -58,6 +67,22 @@ pub(crate) enum Letter {
         /// What became of it.
         taken: oneshot::Sender<Result<Taken, ExchangeError>>,
     },
+    /// The answer to a round of rejoin, still sealed.
+    Rejoined {
+        /// Signed by the server, or not.
+        sealed: Sealed,
+        /// What became of it.
+        taken: oneshot::Sender<Result<Told, ExchangeError>>,
+    },
+}
+
+/// A round of rejoin was taken in.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// What the server knows.
+    pub(crate) lives: Lives,
+    /// Both ends know the same.
+    pub(crate) done: bool,
 }
 
 /// An answer was taken in.
@@ -176,7 +201,63 @@ impl Uplink {
         Ok(())
     }
 
+    /// One exchange, after whatever has to be mended first.
     async fn exchange(&mut self) -> Result<Taken, Failed> {
+        for _mend in 0..MAX_MENDS {
+            match self.try_exchange().await {
+                Err(Failed::Exchange(ExchangeError::Refused(refusal))) => self.mend(refusal).await?,
+                other => return other,
+            }
+        }
+        self.try_exchange().await
+    }
+
+    async fn mend(&self, refusal: Refusal) -> Result<(), Failed> {
+        match self.ledger.heed(refusal.clone()).await? {
+            Next::Again => Ok(()),
+            Next::Rejoin => self.rejoin().await,
+            Next::Person => self.start_again(refusal).await,
+        }
+    }
+
+    /// Only a new code helps; if somebody put one into the settings, it is used.
+    async fn start_again(&self, refusal: Refusal) -> Result<(), Failed> {
+        let is_new = match &self.code {
+            Some(code) => self.ledger.is_new_code(code.clone()).await?,
+            None => false,
+        };
+        if is_new { self.enrol().await } else { Err(ExchangeError::from(refusal).into()) }
+    }
+
+    /// Rounds until both ends know the same lives.
+    async fn rejoin(&self) -> Result<(), Failed> {
+        let (mut heard, mut refused) = (None, 0);
+        for _round in 0..MAX_IN_A_ROW {
+            match self.round(heard.take()).await {
+                Ok(Told { done: true, .. }) => return Ok(()),
+                Ok(Told { lives, .. }) => heard = Some(lives),
+                Err(Failed::Exchange(ExchangeError::Refused(refusal))) if refused < MAX_MENDS => {
+                    refused += 1;
+                    if self.ledger.heed(refusal.clone()).await? == Next::Person {
+                        return self.start_again(refusal).await;
+                    }
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Err(ExchangeError::from(Refusal::Rejoin).into())
+    }
+
+    async fn round(&self, heard: Option<Lives>) -> Result<Told, Failed> {
+        let outgoing = self.ledger.rejoin(heard).await?;
+        let far = self.far.clone();
+        let sealed = waiting(move || far.exchange(REJOIN, &outgoing)).await?;
+        let (taken, outcome) = oneshot::channel();
+        self.letters.send(Letter::Rejoined { sealed, taken }).await.map_err(|_gone| Failed::Stopping)?;
+        Ok(outcome.await.map_err(|_gone| Failed::Stopping)??)
+    }
+
+    async fn try_exchange(&mut self) -> Result<Taken, Failed> {
         let now = self.now().await?;
         let outgoing = match self.ledger.outgoing(&now).await {
             Err(ExchangeError::Refused(Refusal::NotEnrolled)) => {
@@ -201,14 +282,14 @@ impl Uplink {
 
     async fn enrol(&self) -> Result<(), Failed> {
         let code = self.code.clone().ok_or(Failed::NoCode)?;
-        let request = self.ledger.ask(code).await.map_err(ExchangeError::from)?;
+        let question = self.ledger.ask(code).await?;
         let far = self.far.clone();
-        let reply = match waiting(move || far.post(ENROL, &request)).await {
-            Err(Failed::Line(LineError::Refused { refusal: Refusal::NotEnrolled, .. })) => Err(Failed::BadCode),
-            Err(Failed::Line(LineError::Refused { refusal, .. })) => Err(Failed::NotTaken(refusal)),
-            other => other,
-        };
-        self.ledger.enrolled(reply?).await?;
+        let answer = waiting(move || far.exchange(ENROL, &question.sealed)).await?;
+        match self.ledger.enrolled(question.request, answer).await {
+            Err(ExchangeError::Refused(Refusal::NotEnrolled)) => Err(Failed::BadCode),
+            Err(ExchangeError::Refused(refusal)) => Err(Failed::NotTaken(refusal)),
+            other => Ok(other?),
+        }?;
         tracing::info!("this box is enrolled");
         Ok(())
     }

@@ -47,12 +47,15 @@ fn apply(tx: &Transaction<'_>, core: &Core, sealed: &Sealed, at: Timestamp) -> R
     Ok(Applied { reply, office: request.office, now: request.now, told })
 }
 
-fn one(tx: &Transaction<'_>, office: &Office, entry: &Entry) -> Result<Option<SecretHash>, Trouble> {
+/// Applies one new entry of the box; answers the browser to tell.
+pub(super) fn one(tx: &Transaction<'_>, office: &Office, entry: &Entry) -> Result<Option<SecretHash>, Trouble> {
     match FromBox::read(&entry.draft()) {
         Some(Ok(FromBox::Key(key))) => {
             status::add_key(tx, &office.view.id, &key)?;
             Ok(None)
         }
+        // In the journal, for the seats and bookings to read.
+        Some(Ok(FromBox::Booked(_) | FromBox::Cancelled(_))) => Ok(None),
         Some(Err(bad)) => {
             tracing::warn!(office = %office.view.id, number = entry.number, %bad, "an entry is kept, not understood");
             Ok(None)

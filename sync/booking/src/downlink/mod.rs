@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   box ═ POST /sync/v1/enrol ════► enrol: one-time code ─► key, incarnation, nonce, a PIN block
+//!   box ═ POST /sync/v1/rejoin ═══► rejoin: after a restore both ends tell all they know
 //!   box ═ POST /sync/v1/exchange ═► exchange: signature ─► entries applied with the cursor ─► reply
 //!                                                 └─► hall: what happened to our bookings
 //!   box ═ GET /sync/v1/hello ═════► nonces: what the next line is signed with
@@ -17,12 +18,14 @@ mod exchange;
 mod hall;
 pub(crate) mod nonces;
 pub(crate) mod poke;
+mod rejoin;
 
 use std::sync::Arc;
 
+use names::{OfficeId, Side};
 use protocol::exchange::{
-    Answer, EnrolRequest, Hello, MAX_BODY_BYTES, NONCE_HEADER, NodeSigner, PROTOCOL, Refusal, SIGNATURE_HEADER, Sealed,
-    poke_target,
+    Answer, EnrolAnswer, Hello, MAX_BODY_BYTES, NONCE_HEADER, NodeSigner, PROTOCOL, Refusal, RejoinAnswer,
+    SIGNATURE_HEADER, Sealed, poke_target,
 };
 use warp::Reply;
 use warp::http::{Response, StatusCode};
@@ -33,6 +36,7 @@ pub(crate) use enrol::new_code;
 use nonces::Nonces;
 use poke::Streams;
 
+use crate::citizen::Trouble;
 use crate::clock;
 use crate::core::Core;
 
@@ -44,30 +48,54 @@ pub(crate) fn routes(
     core: Arc<Core>,
     signer: Arc<NodeSigner>,
 ) -> impl Filter<Extract = (impl warp::Reply,), Error = Rejection> + Clone + Send + Sync + 'static {
-    let base = warp::path("sync").and(warp::path("v1"));
     let nonces = Arc::new(Nonces::of(&signer));
     let poke = poke_route(Arc::clone(&core), Arc::clone(&nonces));
-    let hello = base.and(warp::path("hello")).and(warp::path::end()).and(warp::get()).map(move || hello(&nonces));
-    let enrolling = Arc::clone(&core);
-    let enrol = base
-        .and(warp::path("enrol"))
+    let hello = warp::path!("sync" / "v1" / "hello").and(warp::get()).map(move || hello(&nonces));
+    let far = Far { core, signer };
+    let enrol = signed_post("enrol", MAX_ENROL_BYTES, far.clone(), take_enrol);
+    let exchange = signed_post("exchange", MAX_BODY_BYTES as u64, far.clone(), take_exchange);
+    let rejoin = signed_post("rejoin", MAX_BODY_BYTES as u64, far, take_rejoin);
+    hello.or(enrol).unify().or(exchange).unify().or(rejoin).unify().recover(too_large).or(poke)
+}
+
+/// What the signed messages are answered with.
+#[derive(Clone)]
+struct Far {
+    core: Arc<Core>,
+    /// For answers about no office of ours.
+    signer: Arc<NodeSigner>,
+}
+
+/// The route of one kind of signed message.
+fn signed_post<F, A>(
+    name: &'static str,
+    most: u64,
+    far: Far,
+    take: F,
+) -> impl Filter<Extract = (Response<Vec<u8>>,), Error = Rejection> + Clone + Send + Sync + 'static
+where
+    F: Fn(Far, Sealed) -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = Response<Vec<u8>>> + Send,
+{
+    warp::path("sync")
+        .and(warp::path("v1"))
+        .and(warp::path(name))
         .and(warp::path::end())
         .and(warp::post())
-        .and(warp::body::content_length_limit(MAX_ENROL_BYTES))
-        .and(warp::body::bytes())
-        .then(move |body: Bytes| take_enrol(Arc::clone(&enrolling), body));
-    let exchange = base
-        .and(warp::path("exchange"))
-        .and(warp::path::end())
-        .and(warp::post())
-        .and(warp::body::content_length_limit(MAX_BODY_BYTES as u64))
+        .and(warp::body::content_length_limit(most))
         .and(warp::header::optional(NONCE_HEADER))
         .and(warp::header::optional(SIGNATURE_HEADER))
         .and(warp::body::bytes())
         .then(move |nonce: Option<String>, signature: Option<String>, body: Bytes| {
-            take_exchange(Arc::clone(&core), Arc::clone(&signer), nonce, signature, body)
-        });
-    hello.or(enrol).unify().or(exchange).unify().recover(too_large).or(poke)
+            let (take, far) = (take.clone(), far.clone());
+            async move {
+                let nonce = nonce.and_then(|text| text.parse().ok());
+                let (Some(nonce), Some(signature)) = (nonce, signature) else {
+                    return json(status_of(&Refusal::Malformed), &Refusal::Malformed);
+                };
+                take(far, Sealed { nonce, signature, body: body.to_vec() }).await
+            }
+        })
 }
 
 fn poke_route(
@@ -132,44 +160,67 @@ async fn take_poke(
     }
 }
 
-async fn take_enrol(core: Arc<Core>, body: Bytes) -> Response<Vec<u8>> {
-    let outcome = match serde_json::from_slice::<EnrolRequest>(&body) {
-        Ok(request) => enrol::enrol(&core, request, clock::now()).await,
-        Err(_not_ours) => Err(Refusal::Malformed.into()),
+async fn take_enrol(far: Far, sealed: Sealed) -> Response<Vec<u8>> {
+    let outcome = match store::exchange::open_enrol(&sealed) {
+        Ok(request) => enrol::enrol(&far.core, request, clock::now()).await,
+        Err(refusal) => Err(refusal.into()),
     };
-    match outcome {
-        Ok(reply) => json(StatusCode::OK, &reply),
-        Err(NotDone::Refused(refusal)) => {
-            tracing::warn!(%refusal, "a box was not enrolled");
-            json(status_of(&refusal), &refusal)
-        }
-        Err(NotDone::Trouble(error)) => trouble(error),
-    }
+    far.answer(&sealed, outcome.map(EnrolAnswer::Enrolled), EnrolAnswer::Refused).await
 }
 
-async fn take_exchange(
-    core: Arc<Core>,
-    signer: Arc<NodeSigner>,
-    nonce: Option<String>,
-    signature: Option<String>,
-    body: Bytes,
-) -> Response<Vec<u8>> {
-    let nonce = nonce.and_then(|text| text.parse().ok());
-    let (Some(nonce), Some(signature)) = (nonce, signature) else {
-        return json(status_of(&Refusal::Malformed), &Refusal::Malformed);
-    };
-    let sealed = Sealed { nonce, signature, body: body.to_vec() };
-    let (status, answer) = match exchange::exchange(&core, sealed, clock::now()).await {
-        Ok(reply) => (StatusCode::OK, Answer::Reply(Box::new(reply))),
-        Err(NotDone::Refused(refusal)) => {
-            tracing::warn!(%refusal, "an exchange was not taken");
-            (status_of(&refusal), Answer::Refused(refusal))
+async fn take_exchange(far: Far, sealed: Sealed) -> Response<Vec<u8>> {
+    let outcome = exchange::exchange(&far.core, sealed.clone(), clock::now()).await;
+    far.answer(&sealed, outcome.map(|reply| Answer::Reply(Box::new(reply))), Answer::Refused).await
+}
+
+async fn take_rejoin(far: Far, sealed: Sealed) -> Response<Vec<u8>> {
+    let outcome = rejoin::rejoin(&far.core, sealed.clone(), clock::now()).await;
+    far.answer(&sealed, outcome.map(|told| RejoinAnswer::Rejoined(Box::new(told))), RejoinAnswer::Refused).await
+}
+
+impl Far {
+    /// Signs what came out; a refusal is heeded first, because it may say something about us.
+    async fn answer<A: serde::Serialize>(
+        &self,
+        asked: &Sealed,
+        outcome: Result<A, NotDone>,
+        refused: fn(Refusal) -> A,
+    ) -> Response<Vec<u8>> {
+        let office = store::exchange::office_of(asked);
+        let (status, answer) = match outcome {
+            Ok(answer) => (StatusCode::OK, answer),
+            Err(NotDone::Refused(refusal)) => {
+                tracing::warn!(office = office.as_ref().map(OfficeId::as_str), %refusal, "a box was refused");
+                if let Some(Err(error)) = self.heed(office.clone(), refusal.clone()).await {
+                    return trouble(error);
+                }
+                (status_of(&refusal), refused(refusal))
+            }
+            Err(NotDone::Trouble(error)) => return trouble(error),
+        };
+        let signer = match self.signer(office).await {
+            Ok(signer) => signer,
+            Err(error) => return trouble(error),
+        };
+        match protocol::exchange::seal(&signer, asked.nonce, &answer) {
+            Ok(sealed) => signed(status, sealed),
+            Err(refusal) => json(status_of(&refusal), &refusal),
         }
-        Err(NotDone::Trouble(error)) => return trouble(error),
-    };
-    match protocol::exchange::seal(&signer, nonce, &answer) {
-        Ok(sealed) => signed(status, sealed),
-        Err(refusal) => json(status_of(&refusal), &refusal),
+    }
+
+    async fn heed(&self, office: Option<OfficeId>, refusal: Refusal) -> Option<Result<(), Trouble>> {
+        let office = office.filter(|office| self.core.office(office).is_ok())?;
+        let heeded = self.core.db.write(move |tx| store::rejoin::heed(tx, &office, Side::Booking, &refusal)).await;
+        Some(heeded.map(drop).map_err(Trouble::from))
+    }
+
+    async fn signer(&self, office: Option<OfficeId>) -> Result<Arc<NodeSigner>, Trouble> {
+        match office {
+            Some(office) if self.core.office(&office).is_ok() => {
+                Ok(Arc::new(self.core.db.read(move |tx| store::keys::signer(tx, &office)).await?))
+            }
+            Some(_) | None => Ok(Arc::clone(&self.signer)),
+        }
     }
 }
 
@@ -181,7 +232,7 @@ pub(crate) enum NotDone {
     Refused(#[from] Refusal),
     /// Told to our log only.
     #[error(transparent)]
-    Trouble(#[from] crate::citizen::Trouble),
+    Trouble(#[from] Trouble),
 }
 
 impl From<store::StoreError> for NotDone {
@@ -231,7 +282,7 @@ fn json(status: StatusCode, message: &impl serde::Serialize) -> Response<Vec<u8>
     response
 }
 
-fn trouble(error: crate::citizen::Trouble) -> Response<Vec<u8>> {
+fn trouble(error: Trouble) -> Response<Vec<u8>> {
     tracing::error!(error = %anyhow::Error::from(error), "failed to answer a box");
     json(StatusCode::INTERNAL_SERVER_ERROR, &serde_json::json!({ "trouble": "try again later" }))
 }

@@ -24,15 +24,11 @@ impl Peer {
         Self { _folder: folder, db }
     }
 
-    async fn enrol(&self, world: &World, code: String) -> Result<(), u16> {
-        let ask = self.db.write(move |tx| store::exchange::ask(tx, &office(), &code)).await.expect("a question");
-        let answer = warp::test::request().method("POST").path("/sync/v1/enrol").json(&ask);
-        let answer = answer.reply(&routes(Arc::clone(&world.core), world.signer().await)).await;
-        if answer.status() != 200 {
-            return Err(answer.status().as_u16());
-        }
-        let reply = serde_json::from_slice(answer.body()).expect("a reply");
-        self.db.write(move |tx| store::exchange::enrolled(tx, &office(), &reply)).await.map_err(|_refused| 0)
+    async fn enrol(&self, world: &World, code: String) -> Result<(), Refusal> {
+        let asked = self.db.write(move |tx| store::exchange::ask(tx, &office(), &code)).await.expect("a question");
+        let answer = send(world, "enrol", asked.sealed).await;
+        let kept = self.db.write(move |tx| store::exchange::enrolled(tx, &asked.request, &answer)).await;
+        kept.map_err(refusal)
     }
 
     /// Exchanges until neither end has more; answers what came.
@@ -42,9 +38,9 @@ impl Peer {
             let document = now.clone();
             let sealed = self.db.write(move |tx| {
                 let request = store::exchange::prepare(tx, &office(), document)?;
-                Ok::<_, ExchangeError>(seal(&keys::node_signer(tx)?, request.nonce, &request)?)
+                Ok::<_, ExchangeError>(seal(&keys::signer(tx, &office())?, request.nonce, &request)?)
             });
-            let answer = send(world, sealed.await.expect("a request")).await;
+            let answer = send(world, "exchange", sealed.await.expect("a request")).await;
             let (new, more) = self
                 .db
                 .write(move |tx| match store::exchange::open_answer(tx, &office(), &answer)? {
@@ -52,10 +48,7 @@ impl Peer {
                     Answer::Reply(reply) => Ok((store::exchange::absorb(tx, &reply)?, reply.more)),
                 })
                 .await
-                .map_err(|error| match error {
-                    ExchangeError::Refused(refusal) => refusal,
-                    ExchangeError::Store(error) => panic!("{error}"),
-                })?;
+                .map_err(refusal)?;
             came.extend(new.iter().filter_map(|entry| FromBooking::read(&entry.draft())?.ok()));
             if !more {
                 return Ok(came);
@@ -72,10 +65,17 @@ impl Peer {
     }
 }
 
-async fn send(world: &World, sealed: Sealed) -> Sealed {
+fn refusal(error: ExchangeError) -> Refusal {
+    match error {
+        ExchangeError::Refused(refusal) => refusal,
+        ExchangeError::Store(error) => panic!("{error}"),
+    }
+}
+
+async fn send(world: &World, what: &str, sealed: Sealed) -> Sealed {
     let answer = warp::test::request()
         .method("POST")
-        .path("/sync/v1/exchange")
+        .path(&format!("/sync/v1/{what}"))
         .header(NONCE_HEADER, sealed.nonce.to_string())
         .header(SIGNATURE_HEADER, sealed.signature)
         .body(sealed.body)
@@ -126,17 +126,17 @@ async fn a_code_is_good_for_one_box_and_few_tries() {
     let world = World::open().await;
     let code = world.code().await;
     let (first, second) = (Peer::new(), Peer::new());
-    assert_eq!(first.enrol(&world, "WRONG-CODE".to_owned()).await, Err(403));
+    assert_eq!(first.enrol(&world, "WRONG-CODE".to_owned()).await, Err(Refusal::NotEnrolled));
     assert_eq!(first.enrol(&world, code.to_lowercase()).await, Ok(()));
     assert_eq!(first.enrol(&world, code.clone()).await, Ok(()), "an answer that got lost");
-    assert_eq!(second.enrol(&world, code).await, Err(403), "one box");
+    assert_eq!(second.enrol(&world, code).await, Err(Refusal::NotEnrolled), "one box");
 
     let guesser = World::open().await;
     let code = guesser.code().await;
     for _try in 0..10 {
-        assert_eq!(second.enrol(&guesser, "AAAA-AAAA".to_owned()).await, Err(403));
+        assert_eq!(second.enrol(&guesser, "AAAA-AAAA".to_owned()).await, Err(Refusal::NotEnrolled));
     }
-    assert_eq!(second.enrol(&guesser, code).await, Err(403), "too many tries");
+    assert_eq!(second.enrol(&guesser, code).await, Err(Refusal::NotEnrolled), "too many tries");
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn a_code_that_is_older_than_an_hour_is_refused() {
     let world = World::open().await;
     let past = crate::clock::now() - minutes(61);
     let code = new_code(&world.core, &office(), past).await.expect("a code");
-    assert_eq!(Peer::new().enrol(&world, code).await, Err(403));
+    assert_eq!(Peer::new().enrol(&world, code).await, Err(Refusal::NotEnrolled));
 }
 
 #[tokio::test]
@@ -227,7 +227,7 @@ async fn a_stranger_is_refused_with_a_signed_no() {
     let stranger = protocol::exchange::NodeSigner::from_seed([9; 32]);
     let request = peer.db.write(|tx| store::exchange::prepare(tx, &office(), None)).await.expect("a request");
     let forged = seal(&stranger, request.nonce, &request).expect("small");
-    let answer = send(&world, forged).await;
+    let answer = send(&world, "exchange", forged).await;
     let opened = peer.db.write(move |tx| store::exchange::open_answer(tx, &office(), &answer)).await.expect("signed");
     assert_eq!(opened, Answer::Refused(Refusal::BadSignature));
 }

@@ -1,6 +1,6 @@
 //! Why an exchange was not taken. Every refusal leaves both stores as they were.
 
-use names::Side;
+use names::{Incarnation, Side};
 use serde::{Deserialize, Serialize};
 
 use super::message::Nonce;
@@ -18,8 +18,14 @@ pub enum Refusal {
     /// Another box is enrolled for this office.
     #[error("another box is enrolled for this office")]
     AlreadyEnrolled,
+    /// Another box took this one's place, or it signs with a key that it gave up itself.
+    #[error("another box took this one's place in the office: get a new code to take it back")]
+    Replaced,
+    /// One end was restored, or cannot be sure of itself: both have to tell all their lives first.
+    #[error("both ends have to tell each other all their lives first")]
+    Rejoin,
     /// A life of a store that was never told to us.
-    #[error("the {side:?} side's store has another life than the one that was enrolled")]
+    #[error("the {side:?} side's store has a life that is not known here")]
     UnknownIncarnation {
         /// Whose store.
         side: Side,
@@ -35,10 +41,15 @@ pub enum Refusal {
         /// What it had.
         had: u64,
     },
-    /// Two different entries under one number, or content that is not what was committed to.
-    #[error("the journals differ at number {number}")]
+    /// Two stores went on from one life of a side, or a content is not what was committed to. Both
+    /// ends freeze: a person has to say which store goes on.
+    #[error("the copies of a life of the {side:?} side differ at or before number {number}")]
     Fork {
-        /// The first number that differs.
+        /// Whose life.
+        side: Side,
+        /// Which life.
+        incarnation: Incarnation,
+        /// The number at which the two were compared.
         number: u64,
     },
     /// Entries are missing before the batch.
@@ -82,9 +93,11 @@ impl Refusal {
             Self::UnknownOffice => 404,
             Self::UnknownIncarnation { .. }
             | Self::AlreadyEnrolled
+            | Self::Rejoin
             | Self::PeerWentBack { .. }
             | Self::Fork { .. }
             | Self::Gap { .. } => 409,
+            Self::Replaced => 410,
             Self::TooLarge => 413,
             Self::Schema { .. } => 426,
         }
@@ -94,12 +107,16 @@ impl Refusal {
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         match self {
-            Self::BadNonce { .. } | Self::Gap { .. } | Self::Malformed => false,
+            Self::BadNonce { .. }
+            | Self::Gap { .. }
+            | Self::Malformed
+            | Self::Rejoin
+            | Self::UnknownIncarnation { .. }
+            | Self::PeerWentBack { .. } => false,
             Self::UnknownOffice
             | Self::NotEnrolled
             | Self::AlreadyEnrolled
-            | Self::UnknownIncarnation { .. }
-            | Self::PeerWentBack { .. }
+            | Self::Replaced
             | Self::Fork { .. }
             | Self::Schema { .. }
             | Self::BadSignature
@@ -122,7 +139,9 @@ mod tests {
             (Refusal::AlreadyEnrolled, 409),
             (Refusal::UnknownIncarnation { side: Side::Box }, 409),
             (Refusal::PeerWentBack { side: Side::Booking, has: 1, had: 2 }, 409),
-            (Refusal::Fork { number: 7 }, 409),
+            (Refusal::Fork { side: Side::Box, incarnation: Incarnation::from_bits(1), number: 7 }, 409),
+            (Refusal::Rejoin, 409),
+            (Refusal::Replaced, 410),
             (Refusal::Gap { expected: 7 }, 409),
             (Refusal::Schema { found: 9 }, 426),
             (Refusal::BadSignature, 401),

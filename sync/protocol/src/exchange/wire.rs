@@ -17,7 +17,7 @@ pub const NONCE_HEADER: &str = "aufruf-nonce";
 pub const SIGNATURE_HEADER: &str = "aufruf-signature";
 
 /// Bytes of one message, packed or unpacked: a batch, a *now* document, and room for the frame.
-pub const MAX_BODY_BYTES: usize = MAX_BATCH_BYTES + MAX_NOW_BYTES + 16 * 1024;
+pub const MAX_BODY_BYTES: usize = MAX_BATCH_BYTES + MAX_NOW_BYTES + 64 * 1024;
 
 /// zstd's own default: about 110 bytes for a small entry in a full batch (80 of them are hashes and
 /// salt, which nothing packs), and cheap on the box.

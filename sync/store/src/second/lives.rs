@@ -9,8 +9,8 @@ use protocol::exchange::Cursor;
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::copy::Row;
-use crate::cursor::{advance, meet, side_text, signed, unsigned};
-use crate::{StoreError, journal, random, row};
+use crate::cursor::{advance, begin_life, meet, side_text, signed, unsigned};
+use crate::{StoreError, journal, row};
 
 /// Rows read at once.
 pub(super) const PAGE: u32 = 500;
@@ -22,7 +22,8 @@ pub(super) fn touches_seats(entry: &Entry) -> bool {
 
 /// The last position of the journal; 0 for an empty one.
 pub(super) fn last_position(tx: &Transaction<'_>) -> Result<u64, StoreError> {
-    let last: Option<i64> = tx.prepare_cached("SELECT max(position) FROM journal")?.query_row([], |row| row.get(0))?;
+    let last: Option<i64> =
+        tx.prepare_cached("SELECT max(position) FROM journal")?.query_row([], |row| row.get(0))?;
     unsigned(last.unwrap_or(0))
 }
 
@@ -55,8 +56,7 @@ fn place_of(
     incarnation: Incarnation,
     number: u64,
 ) -> Result<Option<(u64, ChainHash)>, StoreError> {
-    let sql =
-        "SELECT position, hash FROM journal WHERE office = ?1 AND origin = ?2 AND incarnation = ?3 AND number = ?4";
+    let sql = "SELECT position, hash FROM journal WHERE office = ?1 AND origin = ?2 AND incarnation = ?3 AND number = ?4";
     let place = tx
         .prepare_cached(sql)?
         .query_row((office.as_str(), side_text(of), incarnation.to_string(), signed(number)?), |row| {
@@ -76,7 +76,7 @@ pub(super) fn contains(tx: &Transaction<'_>, office: &OfficeId, of: Side, at: &C
 
 /// The offices this side has a log for.
 pub(super) fn own_offices(tx: &Transaction<'_>, me: Side) -> Result<BTreeSet<OfficeId>, StoreError> {
-    let sql = "SELECT office FROM cursor WHERE origin = ?1 UNION SELECT office FROM journal WHERE origin = ?1";
+    let sql = "SELECT DISTINCT office FROM life WHERE origin = ?1";
     let mut statement = tx.prepare_cached(sql)?;
     let offices = statement.query_map([side_text(me)], |row| row.get::<_, String>(0))?;
     offices.map(|office| office?.parse().map_err(|e| StoreError::damaged("an office", e))).collect()
@@ -135,18 +135,13 @@ pub(super) fn take_in(tx: &Transaction<'_>, entry: &Entry) -> Result<Taken, Stor
         return Ok(Taken::Loose);
     }
     row::insert(tx, entry)?;
-    if journal::cursor(tx, office, of)?.is_none() {
-        meet(tx, office, of, life)?;
-    }
-    if journal::cursor(tx, office, of)?.is_some_and(|present| present.incarnation == life) {
-        advance(tx, office, of, entry.number, entry.hash)?;
-    }
+    // A life that only the second journal knows began after the ones that are known here.
+    meet(tx, office, of, life, true)?;
+    advance(tx, office, of, cursor_of(entry))?;
     Ok(Taken::New)
 }
 
 /// Ends the own life of an office and begins another one.
 pub(super) fn begin(tx: &Transaction<'_>, office: &OfficeId, me: Side) -> Result<(), StoreError> {
-    let incarnation = Incarnation::from_bits(u128::from_be_bytes(random::bytes()?));
-    tx.execute("DELETE FROM cursor WHERE office = ?1 AND origin = ?2", (office.as_str(), side_text(me)))?;
-    meet(tx, office, me, incarnation)
+    begin_life(tx, office, me).map(drop)
 }

@@ -1,13 +1,16 @@
 //! Each kind of wrong message is a typed refusal, changes nothing, and the honest line goes on.
 
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use names::{Incarnation, OfficeId, Side};
-use protocol::chain::{ChainHash, Commitment};
+use protocol::chain::{ChainHash, Commitment, Salt};
+use protocol::digest::Digest;
 use protocol::exchange::{
-    Answer, MAX_BATCH_ENTRIES, MAX_BODY_BYTES, NodeSigner, Nonce, Refusal, Request, Sealed, pack, seal,
+    Answer, MAX_BATCH_ENTRIES, MAX_BODY_BYTES, MAX_DAYS, NodeSigner, Nonce, Refusal, Request, Sealed, pack, seal,
 };
 use serde_json::json;
 
-use crate::tests::world::{Pair, office};
+use crate::tests::world::{End, Pair, office, refusal};
 use crate::{ExchangeError, exchange, journal};
 
 /// A pair that has already talked, with three more entries waiting at the box.
@@ -68,38 +71,73 @@ fn a_header_that_differs_from_the_body_is_refused() {
     assert_eq!(outcome(&pair, &sealed), Refusal::Malformed);
 }
 
+/// A fork of the box's present life, at a number.
+fn fork(pair: &Pair, number: u64) -> Refusal {
+    Refusal::Fork { side: Side::Box, incarnation: pair.request().batch.incarnation, number }
+}
+
+/// As [`refused`], for refusals that name the life.
+fn forked(number: u64, tamper: impl FnOnce(&mut Request)) {
+    let pair = pair();
+    let mut request = pair.request();
+    tamper(&mut request);
+    assert_eq!(outcome(&pair, &pair.seal(&request)), fork(&pair, number));
+    pair.settle();
+    assert_eq!(pair.server.applied(), [1, 2, 3, 4, 5], "the honest line goes on");
+}
+
 #[test]
-fn a_gap_names_the_number_that_is_missing() {
-    assert_eq!(refused(|r| drop(r.entries.remove(0))), Refusal::Gap { expected: 3 });
-    assert_eq!(refused(|r| drop(r.entries.remove(1))), Refusal::Gap { expected: 4 });
-    assert_eq!(refused(|r| r.entries.swap(0, 1)), Refusal::Gap { expected: 3 });
+fn a_batch_that_lost_or_swapped_entries_does_not_reach_its_own_end() {
+    forked(4, |r| drop(r.batch.entries.remove(0)));
+    forked(4, |r| drop(r.batch.entries.remove(1)));
+    forked(4, |r| drop(r.batch.entries.pop()));
+    forked(5, |r| r.batch.entries.swap(0, 1));
+    forked(6, |r| r.batch.entries.push(r.batch.entries[0].clone()));
+}
+
+#[test]
+fn whoever_believes_that_we_confirmed_more_than_we_have_tells_us_that_we_went_back() {
+    let refusal = refused(|r| r.batch.after = 3);
+    assert_eq!(refusal, Refusal::PeerWentBack { side: Side::Booking, has: 2, had: 3 });
 }
 
 #[test]
 fn content_that_is_not_what_was_committed_to_is_a_fork() {
-    assert_eq!(refused(|r| drop(r.entries[1].body.insert("n".to_owned(), json!(9)))), Refusal::Fork { number: 4 });
-    assert_eq!(refused(|r| r.entries[0].hash = ChainHash([0; 32])), Refusal::Fork { number: 3 });
-    assert_eq!(refused(|r| r.entries[0].commitment = Commitment([0; 32])), Refusal::Fork { number: 3 });
-    assert_eq!(refused(|r| r.entries[2].kind = "other".to_owned()), Refusal::Fork { number: 5 });
-    assert_eq!(refused(|r| r.entries[2].salt = None), Refusal::Fork { number: 5 });
+    forked(5, |r| drop(r.batch.entries[1].body.insert("n".to_owned(), json!(9))));
+    forked(5, |r| r.batch.through = ChainHash([0; 32]));
+    forked(5, |r| r.batch.entries[0].salt = Some(Salt([0; 16])));
+    forked(5, |r| r.batch.entries[2].kind = "other".to_owned());
+    forked(5, |r| r.batch.entries[2].at = Timestamp::MAX);
+    forked(2, |r| {
+        r.batch.entries.clear();
+        r.batch.through = ChainHash([0; 32]);
+    });
+}
+
+#[test]
+fn an_entry_is_either_whole_or_erased() {
+    assert_eq!(refused(|r| r.batch.entries[2].salt = None), Refusal::Malformed);
+    assert_eq!(refused(|r| r.batch.entries[2].commitment = Some(Commitment([0; 32]))), Refusal::Malformed);
+    assert_eq!(refused(|r| r.batch.entries[0].kind = "x".repeat(65)), Refusal::Malformed);
+    assert_eq!(refused(|r| r.batch.entries[0].kind = String::new()), Refusal::Malformed);
+    assert_eq!(refused(|r| r.batch.after = u64::MAX), Refusal::PeerWentBack {
+        side: Side::Booking,
+        has: 2,
+        had: u64::MAX
+    });
 }
 
 #[test]
 fn another_history_under_a_known_number_is_a_fork() {
-    let refusal = refused(|request| {
-        request.entries[0].number = 2;
-        request.entries.truncate(1);
+    forked(4, |request| {
+        request.batch.after = 1;
     });
-    assert_eq!(refusal, Refusal::Fork { number: 2 });
-    assert_eq!(refused(|r| r.ack.hash = ChainHash([1; 32])), Refusal::Fork { number: 2 });
-}
-
-#[test]
-fn entries_of_another_office_or_side_are_refused() {
-    let other: OfficeId = "nachbarland".parse().expect("a good name");
-    assert_eq!(refused(|r| r.entries[0].office = other), Refusal::UnknownOffice);
-    assert_eq!(refused(|r| r.entries[0].origin = Side::Booking), Refusal::Malformed);
-    assert_eq!(refused(|r| r.entries[0].kind = "x".repeat(65)), Refusal::Malformed);
+    let pair = pair();
+    let mut request = pair.request();
+    request.ack.hash = ChainHash([1; 32]);
+    let incarnation = request.ack.incarnation;
+    let expected = Refusal::Fork { side: Side::Booking, incarnation, number: 2 };
+    assert_eq!(outcome(&pair, &pair.seal(&request)), expected);
 }
 
 #[test]
@@ -116,22 +154,29 @@ fn a_box_asking_for_another_office_is_refused() {
 #[test]
 fn an_unknown_life_is_refused_whosever_it_is() {
     let life = Incarnation::from_bits(1);
-    assert_eq!(refused(|r| r.incarnation = life), Refusal::UnknownIncarnation { side: Side::Box });
-    assert_eq!(refused(|r| r.entries[0].incarnation = life), Refusal::UnknownIncarnation { side: Side::Box });
+    assert_eq!(refused(|r| r.batch.incarnation = life), Refusal::UnknownIncarnation { side: Side::Box });
     assert_eq!(refused(|r| r.ack.incarnation = life), Refusal::UnknownIncarnation { side: Side::Booking });
 }
 
 #[test]
 fn a_foreign_protocol_or_schema_is_refused() {
-    assert_eq!(refused(|r| r.protocol = 2), Refusal::Schema { found: 2 });
-    assert_eq!(refused(|r| r.entries[0].schema = 99), Refusal::Schema { found: 99 });
+    assert_eq!(refused(|r| r.protocol = 1), Refusal::Schema { found: 1 });
+    assert_eq!(refused(|r| r.batch.schema = 99), Refusal::Schema { found: 99 });
+    assert_eq!(refused(|r| r.batch.entries[1].schema = Some(99)), Refusal::Schema { found: 99 });
+    let pair = pair();
+    let request = pair.request();
+    let of_yesterday = json!({"protocol": 1, "office": request.office, "nonce": request.nonce, "entries": []});
+    let sealed = pair.appliance.seal(request.nonce, &of_yesterday);
+    assert_eq!(outcome(&pair, &sealed), Refusal::Schema { found: 1 });
 }
 
 #[test]
 fn too_many_entries_too_large_a_now_and_oversized_bytes_are_refused() {
-    let many = |r: &mut Request| r.entries = vec![r.entries[0].clone(); MAX_BATCH_ENTRIES + 1];
+    let many = |r: &mut Request| r.batch.entries = vec![r.batch.entries[0].clone(); MAX_BATCH_ENTRIES + 1];
     assert_eq!(refused(many), Refusal::TooLarge);
     assert_eq!(refused(|r| r.now = Some(json!("x".repeat(64 * 1024)))), Refusal::TooLarge);
+    let days = (0..=MAX_DAYS).map(|n| (Date::constant(2026, 1, 1) + SignedDuration::from_hours(24 * n as i64), Digest::EMPTY));
+    assert_eq!(refused(|r| r.days = days.collect()), Refusal::TooLarge);
     let pair = pair();
     let honest = pair.seal(&pair.request());
     let bytes = Sealed { body: vec![0; MAX_BODY_BYTES + 1], ..honest };
@@ -197,25 +242,10 @@ fn a_restored_end_is_noticed_by_both() {
 }
 
 #[test]
-fn enrolling_again_is_the_same_answer_and_another_box_is_refused() {
-    let pair = Pair::new();
-    let ask = pair.appliance.step(|tx| Ok(exchange::ask(tx, &office(), "code")?)).expect("asked");
-    let again = ask.clone();
-    let reply = pair.server.step(move |tx| exchange::enrol(tx, &again)).expect("the same box");
-    assert_eq!(reply.nonce, pair.request().nonce);
-    let mut stranger = ask;
-    stranger.public_key = NodeSigner::from_seed([5; 32]).public();
-    let refused = pair.server.step(move |tx| exchange::enrol(tx, &stranger));
-    assert!(matches!(refused, Err(ExchangeError::Refused(Refusal::AlreadyEnrolled))));
-}
-
-#[test]
 fn before_enrolment_and_for_unopened_offices_there_is_no_exchange() {
-    let appliance = crate::tests::world::End::new(Side::Box);
-    let refused = appliance.step(|tx| exchange::prepare(tx, &office(), None));
-    assert!(matches!(refused, Err(ExchangeError::Refused(Refusal::NotEnrolled))));
-    let ask = appliance.step(|tx| Ok(exchange::ask(tx, &office(), "code")?)).expect("asked");
-    let server = crate::tests::world::End::new(Side::Booking);
-    let refused = server.step(move |tx| exchange::enrol(tx, &ask));
-    assert!(matches!(refused, Err(ExchangeError::Refused(Refusal::UnknownOffice))));
+    let (server, appliance) = (End::new(Side::Booking), End::new(Side::Box));
+    let pair = Pair { server, appliance };
+    let refused = pair.appliance.step(|tx| exchange::prepare(tx, &office(), None)).map_err(refusal);
+    assert_eq!(refused.map(drop), Err(Refusal::NotEnrolled));
+    assert_eq!(pair.enrol("code"), Err(Refusal::UnknownOffice));
 }

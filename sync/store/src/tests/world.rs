@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use names::{OfficeId, Side};
 use protocol::entry::{Draft, Entry};
-use protocol::exchange::{Answer, Refusal, Request, Sealed, seal};
+use protocol::exchange::{Answer, EnrolAnswer, Nonce, Refusal, Request, Sealed, seal};
 use rusqlite::Transaction;
+use serde::Serialize;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::{Db, ExchangeError, StoreError, exchange, journal, keys};
+use crate::rejoin::Next;
+use crate::{Db, ExchangeError, StoreError, exchange, journal, keys, rejoin};
 
 /// A read model as a program has it: what was applied, in order.
 const TABLES: &[&str] = &["CREATE TABLE applied (place INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT"];
@@ -77,6 +79,18 @@ impl End {
         self.db.write_blocking(step)
     }
 
+    /// Signs with this end's key.
+    pub(crate) fn seal(&self, nonce: Nonce, message: &impl Serialize) -> Sealed {
+        let signer = self.step(|tx| Ok(keys::signer(tx, &office())?)).expect("a key");
+        seal(&signer, nonce, message).expect("small enough")
+    }
+
+    /// Does what a refusal asks of this end.
+    pub(crate) fn heed(&self, refusal: &Refusal) -> Next {
+        let (me, refusal) = (self.side, refusal.clone());
+        self.step(move |tx| Ok(rejoin::heed(tx, &office(), me, &refusal)?)).expect("heeded")
+    }
+
     pub(crate) fn append(&self, numbers: impl IntoIterator<Item = u64>) -> Vec<Entry> {
         let (side, drafts) = (self.side, numbers.into_iter().map(draft).collect::<Vec<_>>());
         self.step(move |tx| Ok(journal::append(tx, &office(), side, &drafts)?)).expect("appended")
@@ -100,6 +114,14 @@ impl End {
     }
 }
 
+/// A refusal; anything else is a broken test.
+pub(crate) fn refusal(error: ExchangeError) -> Refusal {
+    match error {
+        ExchangeError::Refused(refusal) => refusal,
+        ExchangeError::Store(error) => panic!("the store failed: {error}"),
+    }
+}
+
 fn apply(tx: &Transaction<'_>, new: &[Entry]) -> Result<(), ExchangeError> {
     for entry in new {
         tx.execute("INSERT INTO applied (number) VALUES (?1)", [entry.body["n"].as_i64()])?;
@@ -117,10 +139,28 @@ impl Pair {
     pub(crate) fn new() -> Self {
         let (server, appliance) = (End::new(Side::Booking), End::new(Side::Box));
         server.step(|tx| Ok(journal::identity(tx, &office(), Side::Booking)?)).expect("opened");
-        let ask = appliance.step(|tx| Ok(exchange::ask(tx, &office(), "code")?)).expect("asked");
-        let reply = server.step(move |tx| exchange::enrol(tx, &ask)).expect("let in");
-        appliance.step(move |tx| exchange::enrolled(tx, &office(), &reply)).expect("kept");
-        Self { server, appliance }
+        let pair = Self { server, appliance };
+        pair.enrol("code").expect("let in");
+        pair
+    }
+
+    /// The box asks with a code that is good, and keeps the answer.
+    pub(crate) fn enrol(&self, code: &'static str) -> Result<(), Refusal> {
+        let asked = self.appliance.step(move |tx| exchange::ask(tx, &office(), code)).expect("asked");
+        let answer = self.let_in(&asked.sealed);
+        let kept = self.appliance.step(move |tx| exchange::enrolled(tx, &asked.request, &answer));
+        kept.map_err(refusal)
+    }
+
+    /// The server's part of an enrolment.
+    pub(crate) fn let_in(&self, sealed: &Sealed) -> Sealed {
+        let heard = sealed.clone();
+        let answer = self.server.step(move |tx| exchange::enrol(tx, &exchange::open_enrol(&heard)?));
+        let answer = match answer {
+            Ok(reply) => EnrolAnswer::Enrolled(reply),
+            Err(error) => EnrolAnswer::Refused(refusal(error)),
+        };
+        self.server.seal(sealed.nonce, &answer)
     }
 
     pub(crate) fn end(&mut self, side: Side) -> &mut End {
@@ -136,8 +176,7 @@ impl Pair {
 
     /// Signs a request, honest or not, with the box's own key.
     pub(crate) fn seal(&self, request: &Request) -> Sealed {
-        let signer = self.appliance.step(|tx| Ok(keys::node_signer(tx)?)).expect("a key");
-        seal(&signer, request.nonce, request).expect("small enough")
+        self.appliance.seal(request.nonce, request)
     }
 
     /// The server's whole part: one transaction, then a signed answer whatever happened.
@@ -149,13 +188,12 @@ impl Pair {
             apply(tx, &new)?;
             Ok(reply)
         });
-        let signer = self.server.step(|tx| Ok(keys::node_signer(tx)?)).expect("a key");
         match outcome {
-            Ok(reply) => (seal(&signer, sealed.nonce, &reply).expect("small enough"), Ok(())),
-            Err(ExchangeError::Refused(refusal)) => {
-                (seal(&signer, sealed.nonce, &refusal).expect("small enough"), Err(refusal))
+            Ok(reply) => (self.server.seal(sealed.nonce, &reply), Ok(())),
+            Err(error) => {
+                let refusal = refusal(error);
+                (self.server.seal(sealed.nonce, &refusal), Err(refusal))
             }
-            Err(ExchangeError::Store(error)) => panic!("the store failed: {error}"),
         }
     }
 
@@ -172,8 +210,8 @@ impl Pair {
         });
         match outcome {
             Ok(None) => Ok(()),
-            Ok(Some(refusal)) | Err(ExchangeError::Refused(refusal)) => Err(refusal),
-            Err(ExchangeError::Store(error)) => panic!("the store failed: {error}"),
+            Ok(Some(refusal)) => Err(refusal),
+            Err(error) => Err(refusal(error)),
         }
     }
 
@@ -184,7 +222,7 @@ impl Pair {
             let (answer, _outcome) = self.serve(&self.seal(&request));
             let taken = self.take(&answer);
             let after = self.request();
-            if taken.is_ok() && after.entries.is_empty() && after.ack == request.ack {
+            if taken.is_ok() && after.batch.entries.is_empty() && after.ack == request.ack {
                 return;
             }
         }

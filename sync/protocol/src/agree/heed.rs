@@ -1,0 +1,107 @@
+//! What a store does about itself when it gave or heard a refusal, and when a code lets a box in.
+//!
+//! A refusal rolls its transaction back. What it means for the store that gave or heard it is
+//! heeded in a transaction of its own.
+
+use names::Incarnation;
+
+use super::life::{find, present};
+use super::{Log, Mode};
+use crate::exchange::Refusal;
+
+/// What to do after a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The same again.
+    Again,
+    /// Rounds of rejoin, then the same again.
+    Rejoin,
+    /// Nothing helps until a person acts.
+    Person,
+}
+
+/// Does what a refusal asks of this store, whether it gave or heard it. Only for refusals between
+/// ends that know each other: after the signature was checked.
+///
+/// # Errors
+/// The log failed.
+pub fn heed<L: Log>(log: &mut L, refusal: &Refusal) -> Result<Next, L::Error> {
+    match refusal {
+        Refusal::PeerWentBack { side, .. } => {
+            if *side == log.me() {
+                start_again(log)?;
+            }
+            Ok(Next::Rejoin)
+        }
+        Refusal::Fork { incarnation, .. } => {
+            log.mark_forked(*incarnation)?;
+            log.set_mode(Mode::Frozen)?;
+            Ok(Next::Person)
+        }
+        Refusal::UnknownIncarnation { .. } | Refusal::Rejoin => Ok(Next::Rejoin),
+        Refusal::BadNonce { .. } | Refusal::Gap { .. } | Refusal::Malformed => Ok(Next::Again),
+        Refusal::UnknownOffice
+        | Refusal::NotEnrolled
+        | Refusal::AlreadyEnrolled
+        | Refusal::Replaced
+        | Refusal::Schema { .. }
+        | Refusal::BadSignature
+        | Refusal::TooLarge => Ok(Next::Person),
+    }
+}
+
+/// This store was rolled back: what it writes from now on belongs to a new life.
+fn start_again<L: Log>(log: &mut L) -> Result<(), L::Error> {
+    log.begin()?;
+    match log.mode()? {
+        Mode::Active => log.set_mode(Mode::Unproven),
+        Mode::Unproven | Mode::Frozen => Ok(()),
+    }
+}
+
+/// The booking server lets a box in whose code was good: its life is the office's present one, and
+/// what was frozen thaws. Answers whether the box has to learn of other lives first.
+///
+/// # Errors
+/// [`Refusal::Fork`] for a life that was given up before; or the log failed.
+pub fn enrol<L: Log>(log: &mut L, life: Incarnation) -> Result<bool, L::Error> {
+    let (me, box_side) = (log.me(), log.me().other());
+    match (find(log, box_side, life)?, log.present(box_side)?) {
+        (None, _) => log.meet(box_side, life, true)?,
+        (Some(_), Some(known)) if known.incarnation == life && !log.forked()?.contains(&life) => {}
+        (Some(known), _) => {
+            return Err(Refusal::Fork { side: box_side, incarnation: life, number: known.number }.into());
+        }
+    }
+    if log.mode()? == Mode::Frozen {
+        let own = present(log, me)?.incarnation;
+        if log.forked()?.contains(&own) {
+            log.begin()?;
+            log.set_mode(Mode::Unproven)?;
+        } else {
+            log.set_mode(Mode::Active)?;
+        }
+    }
+    Ok(log.lives(box_side)?.len() > 1)
+}
+
+/// The box was let in: the life it asked with is its present one (the caller began it), and it is
+/// not sure of its seats if the office had another life of a box before.
+///
+/// # Errors
+/// The log failed.
+pub fn enrolled<L: Log>(
+    log: &mut L,
+    server: Incarnation,
+    rejoin: bool,
+    forked: &[Incarnation],
+) -> Result<(), L::Error> {
+    let server_side = log.me().other();
+    if find(log, server_side, server)?.is_none() {
+        log.meet(server_side, server, true)?;
+    }
+    for life in forked {
+        log.mark_forked(*life)?;
+    }
+    log.set_mode(if rejoin { Mode::Unproven } else { Mode::Active })
+}

@@ -1,0 +1,1 @@
+//! Decisions without a disk: a log in memory stands in for the store.
