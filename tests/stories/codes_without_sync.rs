@@ -8,7 +8,7 @@ use fixture::http::Http;
 use fixture::{Citizen, Clerk, ImaginaryOffice, Mail, Papers};
 use serde_json::{Value, json};
 
-use crate::terminal::{ENTRANCE, any_answer, step_up};
+use crate::terminal::{ENTRANCE, answer, any_answer, step_up};
 use crate::told::{PATIENCE, booked, greeted, link_to, pin, qr, signed_in, the_board_is_calm, watch_as};
 
 /// What the counter page of counter 1 tells.
@@ -207,5 +207,26 @@ async fn what_was_cancelled_while_the_line_was_cut_is_admitted_and_told_to_the_c
     row(&office, &clerk, &code, "the cancellation beside the appointment", is_told).await?;
     counted(&office, &clerk, 1).await?;
     the_board_is_calm(&office).await?;
+    office.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pin_typed_before_the_box_was_told_of_it_is_answered_again_when_it_is() -> Result<()> {
+    let office = ImaginaryOffice::open(Papers { poll_seconds: 600, ..Papers::default() }).await?;
+    let clerk = signed_in(&office).await?;
+    // Once it was told of a first booking, the box has nothing more to ask for ten minutes.
+    booked(&office, &citizen(&office, "first")).await?;
+    let expected = |state: &Value| state["view"]["expected"].as_array().is_some_and(|it| !it.is_empty());
+    watch_as(&clerk, office.page(COUNTER), "the first booking", expected).await?;
+    // So short that the box notices nothing, but the poke for the second one is lost.
+    office.unplug(true);
+    let mail = booked(&office, &citizen(&office, "quick")).await?;
+    office.unplug(false);
+    let code = pin(&mail)?;
+    assert!(["unknown", "here"].contains(&type_in(&office, &code).await?.as_str()), "the line is up");
+    answer(&office, ENTRANCE, |screen| screen["kind"] == "here").await?;
+    assert_eq!(type_in(&office, &code).await?, "next");
+    let known = |row: &Value| says(row, "what", "Termin ") && row["lift"] == false;
+    row(&office, &clerk, &code, "an appointment, not an unverified one", known).await?;
     office.close().await
 }

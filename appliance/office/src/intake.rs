@@ -5,7 +5,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use names::{BadCode, Code, OfficeId};
+use names::{BadCode, Code, OfficeId, Pin};
 use protocol::entry::{BadEntry, Booked, Entry, FromBooking};
 use protocol::keyring::{BadToken, Keyring};
 use protocol::token::{OfficeTag, Token, TokenKind};
@@ -104,6 +104,11 @@ pub(crate) fn told(entry: &FromBooking, written: Timestamp) -> Option<Event> {
         }
         FromBooking::Office(_) | FromBooking::Key(_) | FromBooking::Minted(_) | FromBooking::PinBlock(_) => None,
     }
+}
+
+/// The PIN that an event tells of for the first time.
+pub(crate) fn pin_told(event: &Event) -> Option<Pin> {
+    if let Event::Expected(appointment) = event { Some(appointment.pin) } else { None }
 }
 
 /// A booking as the queue expects it; none without a service, which no honest server writes.

@@ -7,7 +7,7 @@ use devices::{Devices, Sensed};
 use jiff::SignedDuration;
 use names::Now;
 use protocol::entry::Entry;
-use queue::{Act, Effect, Event, Queue, Reader, Recorded};
+use queue::{Act, Effect, Event, Presented, Queue, Reader, Recorded};
 use store::rejoin::Found;
 use tokio::sync::Notify;
 
@@ -220,14 +220,24 @@ impl Hall {
             match intake::read(entry) {
                 Ok(Some(told)) => {
                     let event = intake::told(&told, entry.at);
+                    let read_unknown = event.as_ref().and_then(|event| self.read_unknown(event));
                     self.known.learn(told);
                     self.step_if(event).await?;
+                    self.step_if(read_unknown).await?;
                 }
                 Ok(None) => {}
                 Err(not_understood) => tracing::warn!("{not_understood}; it is kept for a newer version"),
             }
         }
         if entries.is_empty() { Ok(()) } else { self.due().await }
+    }
+
+    /// Somebody typed the PIN of this booking just before the box was told, and still reads that
+    /// nobody knows it: they are answered again.
+    fn read_unknown(&self, told: &Event) -> Option<Event> {
+        let pin = intake::pin_told(told)?;
+        let reader = self.terminals.unknown_at(pin)?;
+        Some(Event::CheckIn { reader, presented: Presented::Pin { pin, may_exist_unseen: false } })
     }
 
     /// Time went by.
