@@ -1,6 +1,7 @@
 //! The stories: whole programs, real wires, told as a visitor of the office would tell them.
 
 mod bad_input;
+mod clock;
 mod codes_without_sync;
 mod empty_box;
 mod kill;

@@ -178,9 +178,8 @@ impl Hall {
             Letter::Answer { sealed, taken } => {
                 let outcome = match self.ledger.absorb(sealed).await {
                     Ok(absorbed) => {
-                        self.clock.heard(absorbed.time);
+                        self.heard_time(absorbed.time).await?;
                         self.learn(&absorbed.entries).await?;
-                        self.set_due_clock().await?;
                         Ok(Taken { more: absorbed.more })
                     }
                     Err(failure) => Err(failure),

@@ -3,6 +3,7 @@
 //! What must always hold: the time the queue is told jumps in the step of its `clock-set` fact
 //! and nowhere else; what cannot be written down does not happen.
 
+use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use names::Trust;
 use queue::Event;
@@ -28,9 +29,12 @@ impl Hall {
         Ok(())
     }
 
-    /// An answer of the booking server may have made the time known: the day may be another one.
-    pub(super) async fn set_due_clock(&mut self) -> Result<(), LedgerError> {
-        if self.clock.due().is_some() { self.due().await } else { Ok(()) }
+    /// An answer of the booking server told its time: it may be known now, and the day another one.
+    pub(super) async fn heard_time(&mut self, server: Timestamp) -> Result<(), LedgerError> {
+        let before = self.clock.standing();
+        self.clock.heard(server);
+        let news = self.clock.due().is_some() || self.clock.standing() != before;
+        if news { self.due().await } else { Ok(()) }
     }
 
     async fn set_clock(&mut self, setting: Setting) -> Result<(), LedgerError> {
