@@ -5,6 +5,7 @@ mod clock;
 mod codes_without_sync;
 mod empty_box;
 mod kill;
+mod network;
 mod pictures;
 mod poke;
 mod press_text;

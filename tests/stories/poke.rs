@@ -32,7 +32,7 @@ fn citizen(office: &ImaginaryOffice, name: &str) -> Citizen {
 }
 
 /// Waits until so many people are expected at counter 1.
-async fn expected(office: &ImaginaryOffice, browser: &Arc<Http>, count: usize) -> Result<Value> {
+pub(crate) async fn expected(office: &ImaginaryOffice, browser: &Arc<Http>, count: usize) -> Result<Value> {
     let url = office.page("/platz/1/ereignisse");
     let fits = move |state: &Value| people(state) == Some(count);
     watch_as(browser, url, "the booking on the counter page", fits).await

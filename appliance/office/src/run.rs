@@ -48,7 +48,8 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> anyhow::Resu
     let line = config.booking.as_ref().map(|booking| {
         Uplink::new(booking, ledger.clone(), clock.clone(), letters_in, Arc::clone(&written), health.clone())
     });
-    let line = line.transpose().context("booking.extra_ca")?.map(|line| tokio::spawn(line.run()));
+    let line = line.transpose().context("failed to prepare the line to the booking server")?;
+    let line = line.map(|line| tokio::spawn(line.run()));
     let (ears, parts) = {
         let (commands, pictures) = ends.split();
         let parts = Parts { config: Arc::clone(&config), clock, ledger, replayed, devices, pictures, health, written };

@@ -14,17 +14,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::exchange::{NONCE_HEADER, SIGNATURE_HEADER, Sealed};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
 
 use self::lookup::Names;
 use self::tls::Tls;
-pub(crate) use self::tls::{BadCa, roots};
+pub(crate) use self::tls::{BadWay, roots};
 pub(crate) use self::trouble::LineError;
 use self::trouble::{Parties, Proxy};
 use crate::clock::Clock;
-use crate::config::Booking;
+use crate::config::{Booking, ProxyAddress};
 
 /// How long the box waits for the far end.
 #[derive(Clone, Copy, Debug)]
@@ -70,12 +69,12 @@ impl Far {
     /// The booking server as the box's file tells it: address, proxy, further authorities.
     ///
     /// # Errors
-    /// The file of authorities is not what it was when the box's own file was checked.
-    pub(crate) fn new(booking: &Booking, clock: &Clock) -> Result<Self, BadCa> {
+    /// Proxy or authorities cannot be used; the check of the box's own file has said so before,
+    /// unless a file changed since.
+    pub(crate) fn new(booking: &Booking, clock: &Clock) -> Result<Self, BadWay> {
         let clock = clock.clone();
         let tls = Tls::new(roots(booking.extra_ca.as_deref())?, Arc::new(move || clock.now()))?;
-        // What cannot be parsed was refused when the file was read.
-        let proxy = booking.proxy.as_ref().and_then(|proxy| proxy.parse().ok());
+        let proxy = booking.proxy.as_ref().map(ProxyAddress::parse).transpose().map_err(BadWay::Proxy)?;
         Ok(Self::through(&booking.url, proxy, tls, PATIENCE))
     }
 
@@ -96,14 +95,6 @@ impl Far {
             .build();
         let way = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default()).chain(tls);
         Self { agent: ureq::Agent::with_parts(config, way, Names::default()), parties }
-    }
-
-    /// POST of a JSON document; the answer is JSON, or a refusal in JSON.
-    pub(crate) fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, LineError> {
-        let body = serde_json::to_vec(body).map_err(|bad| self.trouble(&ureq::Error::Other(bad.into())))?;
-        let request = self.agent.post(self.url(path)).content_type("application/json");
-        let answer = request.send(&body[..]).map_err(|e| self.trouble(&e))?;
-        self.json(self.read(answer)?)
     }
 
     /// POST of a signed body; refusals come back as answers, too.

@@ -27,7 +27,7 @@ use store::{ExchangeError, StoreError};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use self::ear::Ear;
-pub(crate) use self::http::{BadCa, roots};
+pub(crate) use self::http::{BadWay, roots};
 use self::http::{Far, LineError};
 use self::pace::Pace;
 use crate::care::Health;
@@ -138,7 +138,7 @@ impl Uplink {
     /// An uplink that has not tried yet.
     ///
     /// # Errors
-    /// The file of further authorities cannot be used any more.
+    /// Its proxy or its file of authorities cannot be used any more.
     pub(crate) fn new(
         booking: &Booking,
         ledger: Ledger,
@@ -146,7 +146,7 @@ impl Uplink {
         letters: mpsc::Sender<Letter>,
         written: Arc<Notify>,
         health: Health,
-    ) -> Result<Self, BadCa> {
+    ) -> Result<Self, BadWay> {
         let since = clock.now().at;
         let far = Far::new(booking, &clock)?;
         Ok(Self {

@@ -248,7 +248,7 @@ fn a_certificate_of_an_unknown_authority_or_for_another_name_says_what_to_change
     assert!(said(CertificateError::UnknownIssuer).contains("booking.extra_ca"));
     let name = judged("elsewhere", at(2026, Trust::Trusted)).expect_err("another name");
     let name = parties.trouble(&std::io::Error::other(name).into()).to_string();
-    assert!(name.contains("termine.elsewhere.example") && name.contains("booking.url"), "{name}");
+    assert!(name.contains("is for termine.elsewhere.example:") && name.contains("booking.url"), "{name}");
     let expired = judged("expired", at(2026, Trust::Trusted)).expect_err("expired");
     let expired = parties.trouble(&std::io::Error::other(expired).into()).to_string();
     assert!(expired.contains("until 2021-01-01T00:00:00Z"), "{expired}");

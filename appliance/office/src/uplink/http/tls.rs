@@ -27,9 +27,9 @@ use super::dates::{Clock, Verifier};
 /// The bundle of a whole Debian is 220 KB; more is not a list of authorities.
 const MAX_CA_BYTES: u64 = 1024 * 1024;
 
-/// A file of authorities that cannot be used.
+/// A way to the booking server that cannot be gone.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum BadCa {
+pub(crate) enum BadWay {
     #[error("cannot read {}: {source}", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{} is larger than {MAX_CA_BYTES} bytes: give only the certificates that are missing", path.display())]
@@ -40,31 +40,33 @@ pub(crate) enum BadCa {
     Unusable { path: PathBuf, number: usize, what: String },
     #[error("TLS cannot be set up: {0}")]
     Tls(String),
+    #[error("the proxy cannot be used: {0}")]
+    Proxy(String),
 }
 
 /// The authorities that may vouch for the booking server: Mozilla's, built in, and those of a file.
 ///
 /// # Errors
-/// [`BadCa`], naming the file and which of its certificates.
-pub(crate) fn roots(extra: Option<&Path>) -> Result<RootCertStore, BadCa> {
+/// [`BadWay`], naming the file and which of its certificates.
+pub(crate) fn roots(extra: Option<&Path>) -> Result<RootCertStore, BadWay> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let Some(path) = extra else { return Ok(roots) };
     let text = read(path)?;
     let mut found = 0;
     for certificate in CertificateDer::pem_slice_iter(&text) {
         found += 1;
-        let unusable = |what: String| BadCa::Unusable { path: path.to_owned(), number: found, what };
+        let unusable = |what: String| BadWay::Unusable { path: path.to_owned(), number: found, what };
         roots.add(certificate.map_err(|e| unusable(e.to_string()))?).map_err(|e| unusable(e.to_string()))?;
     }
-    if found == 0 { Err(BadCa::Empty { path: path.to_owned() }) } else { Ok(roots) }
+    if found == 0 { Err(BadWay::Empty { path: path.to_owned() }) } else { Ok(roots) }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, BadCa> {
-    let unreadable = |source| BadCa::Unreadable { path: path.to_owned(), source };
+fn read(path: &Path) -> Result<Vec<u8>, BadWay> {
+    let unreadable = |source| BadWay::Unreadable { path: path.to_owned(), source };
     let mut text = Vec::new();
     let file = std::fs::File::open(path).map_err(unreadable)?;
     file.take(MAX_CA_BYTES + 1).read_to_end(&mut text).map_err(unreadable)?;
-    if text.len() as u64 > MAX_CA_BYTES { Err(BadCa::TooLarge { path: path.to_owned() }) } else { Ok(text) }
+    if text.len() as u64 > MAX_CA_BYTES { Err(BadWay::TooLarge { path: path.to_owned() }) } else { Ok(text) }
 }
 
 /// Puts TLS around a connection to an `https` address.
@@ -73,13 +75,13 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    pub(super) fn new(roots: RootCertStore, clock: Clock) -> Result<Self, BadCa> {
+    pub(super) fn new(roots: RootCertStore, clock: Clock) -> Result<Self, BadWay> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let strict = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build();
-        let strict = strict.map_err(|e| BadCa::Tls(e.to_string()))?;
+        let strict = strict.map_err(|e| BadWay::Tls(e.to_string()))?;
         let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let mut config = config
-            .map_err(|e| BadCa::Tls(e.to_string()))?
+            .map_err(|e| BadWay::Tls(e.to_string()))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(Verifier::new(strict, clock)))
             .with_no_client_auth();

@@ -133,7 +133,7 @@ impl Parties {
             return LineError::UnknownAuthority { base };
         }
         if let CertificateError::NotValidForNameContext { presented, .. } = error {
-            let presented = if presented.is_empty() { "no name".to_owned() } else { presented.join(", ") };
+            let presented = if presented.is_empty() { "no name".to_owned() } else { names(presented) };
             return LineError::WrongName { base, presented };
         }
         if let CertificateError::ExpiredContext { not_after, .. } = error {
@@ -144,6 +144,12 @@ impl Parties {
         }
         LineError::Tls { base, why: error.to_string() }
     }
+}
+
+/// rustls writes `DnsName("termine.example")`; only the name is for people.
+fn names(presented: &[String]) -> String {
+    let plain = |name: &String| name.split('"').nth(1).unwrap_or(name).to_owned();
+    presented.iter().map(plain).collect::<Vec<_>>().join(", ")
 }
 
 fn shown(time: UnixTime) -> String {
