@@ -1,0 +1,161 @@
+//! What is found at both ends and in the mailboxes when everything is up and calm again.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use fixture::Mail;
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+
+use super::TERMINALS;
+use super::story::{Story, World};
+use crate::hall::{Greeting, scan, type_code};
+use crate::person::good;
+use crate::town::PATIENCE;
+use crate::word::{Standing, from_to, message_id, pin_in, pin_on, qr, standing};
+
+/// A story and what is there of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) story: Story,
+    /// What the booking server says; nothing if it was never confirmed.
+    pub(crate) at_server: Option<Standing>,
+    /// The PIN on its page.
+    pub(crate) pin: Option<String>,
+    /// Mails with a link.
+    pub(crate) first_mails: usize,
+    /// Mails with a PIN, in the order they came, copies included.
+    pub(crate) second_mails: Vec<Second>,
+    /// What the terminal says to the PIN, or to the token of a cancelled appointment.
+    pub(crate) at_box: Option<Greeting>,
+    /// What the page behind the QR code says.
+    pub(crate) status: Option<Standing>,
+}
+
+/// A mail that says that the appointment is booked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Second {
+    pub(crate) id: String,
+    pub(crate) pin: String,
+    pub(crate) from: Timestamp,
+    pub(crate) to: Timestamp,
+}
+
+/// Looks at everything everybody was told.
+pub(crate) async fn at_everything(world: &Arc<World>, stories: Vec<Story>) -> Result<Vec<Found>> {
+    world.town.line_works(true).await?;
+    the_box_has_heard_the_last(world).await?;
+    let lanes = usize::from(TERMINALS);
+    let mut parts: Vec<Vec<(usize, Story)>> = vec![Vec::new(); lanes];
+    for (number, story) in stories.into_iter().enumerate() {
+        parts[number % lanes].push((number, story));
+    }
+    // Everybody looks on their own, but at a terminal of their own.
+    let looking = parts.into_iter().zip(1..).map(|(part, terminal)| {
+        let world = Arc::clone(world);
+        tokio::spawn(async move {
+            let mut found = Vec::new();
+            for (number, story) in part {
+                found.push((number, look_at(&world, terminal, story).await?));
+            }
+            Ok::<_, anyhow::Error>(found)
+        })
+    });
+    let mut found = Vec::new();
+    for part in try_join_all(looking).await? {
+        found.extend(part?);
+    }
+    found.sort_unstable_by_key(|(number, _)| *number);
+    let mut found: Vec<Found> = found.into_iter().map(|(_, found)| found).collect();
+    tokens_of_the_cancelled(world, &mut found).await?;
+    Ok(found)
+}
+
+/// The log of the booking server has an order: with the last booking everything before is there.
+async fn the_box_has_heard_the_last(world: &Arc<World>) -> Result<()> {
+    let town = &world.town;
+    let person = town.person("the-last");
+    // A time far off, so that nothing about it depends on the hour.
+    person.book(1, None, 1000).await?;
+    let mail = town.office.mails.wait_for_mail(&person.mail, "bestätigen", PATIENCE).await?;
+    let link = mail.links().into_iter().find(|link| link.contains("/bestaetigen/")).context("no link")?;
+    let page = good(person.confirm(&link).await)?;
+    let pin = pin_on(&page).context("no PIN on the page")?;
+    for terminal in (1..=TERMINALS).cycle().take(8 * usize::from(TERMINALS)) {
+        let greeting = type_code(&town.office, terminal, &pin).await?;
+        if greeting.is_for_another_day() || greeting.is_here() {
+            return Ok(());
+        }
+    }
+    bail!("the box never hears of the last booking")
+}
+
+async fn look_at(world: &World, terminal: u8, story: Story) -> Result<Found> {
+    let town = &world.town;
+    let person = town.person("looks");
+    let address = story.confirmed.as_ref().map(|(address, _)| address.clone()).or_else(|| story.link.clone());
+    let mut found = Found { story, ..Found::default() };
+    if let Some(address) = address {
+        let page = match person.open(&address).await {
+            Ok(page) => page,
+            Err(crate::person::NoAnswer(error)) => return Err(error),
+        };
+        let own = page.url.contains("/termin/") || found.story.confirmed.is_some();
+        found.at_server = if own { standing(&page) } else { None };
+        found.pin = pin_on(&page).or_else(|| found.story.confirmed.as_ref().and_then(|(_, pin)| pin.clone()));
+    }
+    if found.at_server.is_some_and(is_open) {
+        // However often the sender was killed, it goes out in the end.
+        drop(town.office.mails.wait_for_mail(&found.story.who, "Ihr Termin am", PATIENCE).await);
+    }
+    mails(world, &mut found)?;
+    if let (Some(pin), true) = (found.pin.clone(), found.at_server.is_some_and(is_open)) {
+        found.at_box = Some(type_code(&town.office, terminal, &pin).await?);
+    }
+    if found.story.greeted
+        && let Some(mail) = second_mails(world, &found.story.who).first()
+    {
+        found.status = standing(&good(person.open(&qr(mail)?).await)?);
+    }
+    Ok(found)
+}
+
+fn mails(world: &World, found: &mut Found) -> Result<()> {
+    let all = world.town.office.mails.mails();
+    let own = |mail: &&Mail| mail.to == found.story.who;
+    found.first_mails = all.iter().filter(own).filter(|mail| mail.subject.contains("bestätigen")).count();
+    for mail in second_mails(world, &found.story.who) {
+        let id = message_id(&mail).context("a mail without a number")?;
+        let (from, to) = from_to(&mail).context("a mail without a time")?;
+        found.second_mails.push(Second { id, pin: pin_in(&mail).context("a mail without a PIN")?, from, to });
+    }
+    Ok(())
+}
+
+fn second_mails(world: &World, who: &str) -> Vec<Mail> {
+    let all = world.town.office.mails.mails();
+    // One that says that it is cancelled has no code any more.
+    let booked = |mail: &Mail| mail.subject.contains("Ihr Termin am") && mail.part("image/png").is_some();
+    all.into_iter().filter(|mail| mail.to == who && booked(mail)).collect()
+}
+
+/// The scanner stands at one terminal: one after the other, as many as there is time for.
+async fn tokens_of_the_cancelled(world: &World, found: &mut [Found]) -> Result<()> {
+    /// More would only take longer.
+    const AT_MOST: usize = 60;
+    let cancelled = found.iter_mut().filter(|found| found.at_server == Some(Standing::Cancelled));
+    for found in cancelled.take(AT_MOST) {
+        if let Some(mail) = second_mails(world, &found.story.who).first() {
+            found.at_box = Some(scan(&world.town.office, &qr(mail)?).await?);
+        }
+    }
+    Ok(())
+}
+
+/// Whether somebody may come with it.
+pub(crate) fn is_open(standing: Standing) -> bool {
+    match standing {
+        Standing::Booked | Standing::Arrived | Standing::Called => true,
+        Standing::Served | Standing::Cancelled | Standing::Past | Standing::Known | Standing::Unknown => false,
+    }
+}
