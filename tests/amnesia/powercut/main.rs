@@ -12,7 +12,10 @@
 //! every one (`.ci/proof powercut`). `AUFRUF_SEED` repeats a run: the same places lose the same
 //! operations. The salts of the facts come from the system, so the bytes themselves differ.
 
+mod beside;
 mod judge;
+mod medium;
 mod rounds;
 mod settings;
+mod space;
 mod workload;

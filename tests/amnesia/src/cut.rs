@@ -75,7 +75,9 @@ impl<'t> Cutter<'t> {
             match op {
                 Op::Sync { file } => self.sync(file),
                 Op::SyncFolder => self.sync_folder(),
-                Op::Write { .. } | Op::Create { .. } | Op::Resize { .. } | Op::Delete { .. } => self.pending.push(op),
+                Op::Write { .. } | Op::Create { .. } | Op::Resize { .. } | Op::Delete { .. } | Op::Rename { .. } => {
+                    self.pending.push(op)
+                }
             }
         }
     }
@@ -255,6 +257,29 @@ mod tests {
             assert_eq!((image.file("a"), image.file("b")), (None, Some(&b""[..])));
         }
         assert!(images(&trace, Loss::Scattered).iter().any(|image| image.file("b") == Some(b"new")));
+    }
+
+    #[test]
+    fn a_rename_happens_whole_or_not_at_all_and_is_safe_with_its_folder() {
+        let (new, to): (Arc<str>, Arc<str>) = ("a.new".into(), "a".into());
+        let mut trace = vec![
+            write(0, b"old"),
+            sync(),
+            Op::Create { file: new.clone() },
+            Op::Write { file: new.clone(), at: 0, bytes: (*b"new").into() },
+            Op::Sync { file: new.clone() },
+            Op::Rename { from: new, to },
+        ];
+        for loss in Loss::ALL {
+            let images = images(&trace, loss);
+            assert!(
+                images.iter().all(|image| [Some(&b"old"[..]), Some(b"new")].contains(&image.file("a"))),
+                "{loss:?}"
+            );
+        }
+        assert!(some_left(&images(&trace, Loss::Scattered), Some(b"new")));
+        trace.push(Op::SyncFolder);
+        assert!(images(&trace, Loss::Everything).iter().all(|image| image.file("a") == Some(b"new")));
     }
 
     #[test]

@@ -41,6 +41,13 @@ pub enum Op {
         /// The name in its folder.
         file: Arc<str>,
     },
+    /// The file has another name now; whatever had that one is gone.
+    Rename {
+        /// The name it had.
+        from: Arc<str>,
+        /// The name it has.
+        to: Arc<str>,
+    },
     /// Everything before this on the file is on the disk, its own name included, as the usual file
     /// systems of Linux do it.
     Sync {
@@ -61,13 +68,14 @@ impl Op {
             | Self::Resize { file, .. }
             | Self::Delete { file }
             | Self::Sync { file } => Some(file),
+            Self::Rename { to, .. } => Some(to),
             Self::SyncFolder => None,
         }
     }
 
     /// Whether it is about which names there are.
     pub(crate) fn is_about_names(&self) -> bool {
-        matches!(self, Self::Create { .. } | Self::Delete { .. })
+        matches!(self, Self::Create { .. } | Self::Delete { .. } | Self::Rename { .. })
     }
 
     fn is_sync(&self) -> bool {
@@ -87,8 +95,24 @@ impl Image {
             Op::Create { file } => drop(self.0.insert(file.clone(), Vec::new())),
             Op::Resize { file, len } => self.0.entry(file.clone()).or_default().resize(*len, 0),
             Op::Delete { file } => drop(self.0.remove(file)),
+            Op::Rename { from, to } => {
+                if let Some(content) = self.0.remove(from) {
+                    self.0.insert(to.clone(), content);
+                }
+            }
             Op::Sync { .. } | Op::SyncFolder => {}
         }
+    }
+
+    /// Takes a file away, as if it had been on a disk that died.
+    #[must_use]
+    pub fn without(mut self, file: &str) -> Self {
+        self.0.remove(file);
+        self
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.values().map(Vec::len).sum()
     }
 
     pub(crate) fn write(&mut self, file: &Arc<str>, at: usize, bytes: &[u8]) {
@@ -127,17 +151,26 @@ pub struct Disk {
 struct State {
     now: Image,
     trace: Vec<Op>,
+    room: usize,
+    broken: bool,
 }
 
 /// Why the disk did not do it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Full;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// No space is left.
+    #[error("no space left on the disk")]
+    Full,
+    /// The disk fails.
+    #[error("input/output error")]
+    Broken,
+}
 
 impl Disk {
     /// A disk that holds these files, all synced, with an empty trace.
     #[must_use]
     pub fn with(image: Image, honesty: Honesty) -> Arc<Self> {
-        let state = State { now: image, trace: Vec::new() };
+        let state = State { now: image, trace: Vec::new(), room: usize::MAX, broken: false };
         Arc::new(Self { honesty, state: Mutex::new(state) })
     }
 
@@ -159,16 +192,31 @@ impl Disk {
         self.state().trace.clone()
     }
 
-    pub(crate) fn exists(&self, file: &str) -> bool {
+    /// From now on there is space for so many bytes more.
+    pub fn leave(&self, free: usize) {
+        let mut state = self.state();
+        state.room = state.now.bytes().saturating_add(free);
+    }
+
+    /// From now on every change and sync fails, or none any more.
+    pub fn break_down(&self, broken: bool) {
+        self.state().broken = broken;
+    }
+
+    /// Whether there is a file of that name.
+    #[must_use]
+    pub fn exists(&self, file: &str) -> bool {
         self.state().now.0.contains_key(file)
     }
 
-    pub(crate) fn len(&self, file: &str) -> usize {
+    /// Bytes of a file; 0 without one.
+    #[must_use]
+    pub fn len(&self, file: &str) -> usize {
         self.state().now.file(file).map_or(0, <[u8]>::len)
     }
 
     /// Reads into `into`; what lies behind the end is zero. Tells how many bytes were there.
-    pub(crate) fn read(&self, file: &str, at: usize, into: &mut [u8]) -> usize {
+    pub fn read(&self, file: &str, at: usize, into: &mut [u8]) -> usize {
         into.fill(0);
         let state = self.state();
         let there = state.now.file(file).and_then(|content| content.get(at..)).unwrap_or_default();
@@ -178,15 +226,23 @@ impl Disk {
     }
 
     /// Does an operation and writes it down.
-    pub(crate) fn run(&self, op: Op) -> Result<(), Full> {
+    ///
+    /// # Errors
+    /// [`Failure`]; then nothing of it was done.
+    pub fn run(&self, op: Op) -> Result<(), Failure> {
         let end = match &op {
             Op::Write { at, bytes, .. } => at.saturating_add(bytes.len()),
             Op::Resize { len, .. } => *len,
-            Op::Create { .. } | Op::Delete { .. } | Op::Sync { .. } | Op::SyncFolder => 0,
+            Op::Create { .. } | Op::Delete { .. } | Op::Rename { .. } | Op::Sync { .. } | Op::SyncFolder => 0,
         };
         let mut state = self.state();
-        if end > MAX_FILE_BYTES || state.trace.len() >= MAX_OPS {
-            return Err(Full);
+        if state.broken {
+            return Err(Failure::Broken);
+        }
+        let grows = op.file().map_or(0, |file| end.saturating_sub(state.now.file(file).map_or(0, <[u8]>::len)));
+        let no_room = grows > 0 && state.now.bytes().saturating_add(grows) > state.room;
+        if no_room || end > MAX_FILE_BYTES || state.trace.len() >= MAX_OPS {
+            return Err(Failure::Full);
         }
         state.now.apply(&op);
         if !(op.is_sync() && self.honesty == Honesty::LiesAboutSync) {

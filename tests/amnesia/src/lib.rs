@@ -29,5 +29,5 @@ mod vfs;
 
 pub use chance::Chance;
 pub use cut::{Cutter, Loss};
-pub use disk::{Disk, Honesty, Image, MAX_FILE_BYTES, MAX_OPS, Op};
+pub use disk::{Disk, Failure, Honesty, Image, MAX_FILE_BYTES, MAX_OPS, Op};
 pub use vfs::{Mount, Refused, install};

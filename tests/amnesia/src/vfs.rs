@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use rusqlite::ffi;
 
 use crate::chance::Chance;
-use crate::disk::{Disk, Full, Honesty, Op};
+use crate::disk::{Disk, Failure, Honesty, Op};
 
 /// Bytes of the longest path.
 const MAX_PATH: c_int = 1024;
@@ -155,7 +155,8 @@ impl Place {
     fn run(&self, op: Op) -> c_int {
         match self.disk.run(op) {
             Ok(()) => ffi::SQLITE_OK,
-            Err(Full) => ffi::SQLITE_FULL,
+            Err(Failure::Full) => ffi::SQLITE_FULL,
+            Err(Failure::Broken) => ffi::SQLITE_IOERR,
         }
     }
 
@@ -170,6 +171,7 @@ impl Place {
     fn sync(&self) -> c_int {
         match self.run(Op::Sync { file: self.file.clone() }) {
             ffi::SQLITE_OK if self.syncs_its_folder.take() => self.run(Op::SyncFolder),
+            ffi::SQLITE_IOERR => ffi::SQLITE_IOERR_FSYNC,
             code => code,
         }
     }
