@@ -22,8 +22,7 @@ pub(super) fn touches_seats(entry: &Entry) -> bool {
 
 /// The last position of the journal; 0 for an empty one.
 pub(super) fn last_position(tx: &Transaction<'_>) -> Result<u64, StoreError> {
-    let last: Option<i64> =
-        tx.prepare_cached("SELECT max(position) FROM journal")?.query_row([], |row| row.get(0))?;
+    let last: Option<i64> = tx.prepare_cached("SELECT max(position) FROM journal")?.query_row([], |row| row.get(0))?;
     unsigned(last.unwrap_or(0))
 }
 
@@ -56,7 +55,8 @@ fn place_of(
     incarnation: Incarnation,
     number: u64,
 ) -> Result<Option<(u64, ChainHash)>, StoreError> {
-    let sql = "SELECT position, hash FROM journal WHERE office = ?1 AND origin = ?2 AND incarnation = ?3 AND number = ?4";
+    let sql =
+        "SELECT position, hash FROM journal WHERE office = ?1 AND origin = ?2 AND incarnation = ?3 AND number = ?4";
     let place = tx
         .prepare_cached(sql)?
         .query_row((office.as_str(), side_text(of), incarnation.to_string(), signed(number)?), |row| {
