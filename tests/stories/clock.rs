@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use fixture::http::{Http, Page};
-use fixture::{Citizen, Clerk, ImaginaryOffice, Papers, until};
+use fixture::{Browser, Citizen, Clerk, ImaginaryOffice, Papers, until};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -251,5 +251,28 @@ async fn two_browsers_that_agree_make_the_time_plausible_and_one_does_not() -> R
     assert_eq!(witnesses(&office, &mut browsers[1]).await?, 200);
     the_clock_is(&office, "plausible, by the browsers").await?;
     assert_ne!(board_clock(&office).await?, Value::Null);
+    office.close().await
+}
+
+/// A clerk in a real browser: the question, one tap, and back at the counter.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clerk_confirms_the_day_with_one_tap() -> Result<()> {
+    let mut office = an_office_that_was_connected().await?;
+    booted_offline(&mut office, "FAKETIME", "@1970-01-01 00:00:10").await?;
+    let browser = Browser::start(1280, 800).await?;
+    browser.open(&office.page("/anmelden?weiter=/platz/1")).await?;
+    browser.type_into("input[name=name]", fixture::papers::STAFF_NAME).await?;
+    browser.type_into("input[name=password]", fixture::papers::STAFF_PASSWORD).await?;
+    browser.click_text("Weiter").await?;
+    browser.wait_for_text("Welcher Tag ist heute?").await?;
+    browser.click_text("Tag bestätigen").await?;
+    browser.wait_for_text("Ja, heute ist").await?;
+    assert!(!browser.run("return document.querySelector('details').open").await?.as_bool().unwrap_or(true));
+    browser.click("button.yes").await?;
+    browser.wait_for_text("ist bestätigt, die Uhrzeit noch nicht").await?;
+    assert!(browser.url().await?.ends_with("/platz/1"), "one tap leads back to the counter");
+    assert_eq!(browser.complaints().await?, Vec::<String>::new());
+    browser.close().await?;
+    the_clock_is(&office, "unknown, the day").await?;
     office.close().await
 }

@@ -15,6 +15,8 @@ mod day;
 mod desks;
 mod hall;
 mod known;
+#[cfg(test)]
+mod nights;
 mod publish;
 mod terminals;
 mod time;

@@ -52,7 +52,7 @@ impl Hall {
             office: self.known.office.clone(),
             link: self.link,
             zone: self.known.zone.clone(),
-            confirmed: self.confirmed(),
+            confirmed: self.confirmed_today(),
         }
     }
 }

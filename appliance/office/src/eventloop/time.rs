@@ -95,9 +95,15 @@ impl Hall {
         self.clock.standing().confirmed
     }
 
+    /// The same, as long as it is that day: at midnight somebody is asked again.
+    pub(super) fn confirmed_today(&self) -> Option<Date> {
+        let today = self.clock.now().at.to_zoned(self.known.zone.clone()).date();
+        self.confirmed().filter(|day| *day == today)
+    }
+
     /// What the page of the clock shows.
     pub(super) fn clock_view(&self) -> ClockView {
         let known = self.clock.now().trust != Trust::Unknown;
-        ClockView::of(known, self.confirmed(), self.clock.proposal(), &self.known.zone)
+        ClockView::of(known, self.confirmed_today(), self.clock.proposal(), &self.known.zone)
     }
 }

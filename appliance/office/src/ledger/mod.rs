@@ -143,7 +143,12 @@ impl Ledger {
                 RejoinAnswer::Rejoined(answer) => {
                     let found = rejoin::absorb(tx, &answer)?;
                     let ending = OfficeShelf::new(tx, &office, Side::Box, at).seats().settle(found.done)?;
-                    tracing::warn!(own = found.own.len(), peer = found.peer.len(), ?ending, "both ends told what they know");
+                    tracing::warn!(
+                        own = found.own.len(),
+                        peer = found.peer.len(),
+                        ?ending,
+                        "both ends told what they know"
+                    );
                     Ok(Ok(Rejoined { found, lives: answer.lives, time: answer.time }))
                 }
             })

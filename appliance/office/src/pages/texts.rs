@@ -225,6 +225,7 @@ words!(BoardText {
     telephone,
     spoken,
     cut,
+    cut_unsure,
 });
 
 /// The counter page.
@@ -345,6 +346,7 @@ words!(StaffText {
     overview_board,
     overview_terminal,
     overview_counter,
+    overview_clock,
     overview_none,
     forbidden_title,
     forbidden_text,

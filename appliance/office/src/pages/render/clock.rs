@@ -99,7 +99,7 @@ pub fn clock_page(
         date,
         yes,
         shows_day: !view.known,
-        asks: !view.known && (sure || view.confirmed.is_none()),
+        asks: view.asks() || (sure && !view.known),
         sure,
         open: matches!(says, ClockSays::Before(_) | ClockSays::After(_) | ClockSays::NotADay),
     }

@@ -93,6 +93,8 @@ fn overview(site: Site) -> Answer {
     let link = |href: &str, label: &str| Link { href: href.to_owned(), label: label.to_owned(), plate: None };
     let mut links = vec![link("/tafel", &text.overview_board), link("/terminal", &text.overview_terminal)];
     links.extend(counter_links(&counters, &text.overview_counter));
+    let clock = site.wires.clock.borrow().clone();
+    links.extend((clock.asks()).then(|| link("/uhr", &text.overview_clock)));
     let nothing = counters.is_empty().then(|| text.overview_none.clone());
     page(house_page(&text.overview_title, &House::Overview { links, nothing }, &site.build))
 }

@@ -159,7 +159,7 @@ impl Board {
             clock: clock(&words, now),
             side: if closed { Side::Closed { opens: opens() } } else { Side::Wait { minutes: minutes(queue, now) } },
             foot: foot(queue, closed),
-            offline_since: offline_since(&words, context.link),
+            offline_since: offline_since(&words, context.link, now),
             notice: notice(queue, context, &words, now),
         }
     }
@@ -239,8 +239,10 @@ fn foot(queue: &Queue, closed: bool) -> Foot {
     }
 }
 
-fn offline_since(words: &Words<'_>, link: LinkState) -> Option<String> {
+/// Empty when the clock cannot say since when.
+fn offline_since(words: &Words<'_>, link: LinkState, now: Now) -> Option<String> {
     match link {
+        LinkState::Offline { .. } if now.trust == Trust::Unknown => Some(String::new()),
         LinkState::Offline { since } => Some(words.clock(since)),
         LinkState::Connected { .. } | LinkState::Never => None,
     }

@@ -12,7 +12,7 @@ use super::Context;
 use crate::pages::texts::{self, fill};
 
 /// The page of the clock.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClockView {
     /// Whether the box knows the time by itself.
     pub known: bool,
@@ -33,6 +33,13 @@ pub struct ClockNote {
     pub ask: bool,
 }
 
+/// Before the loop has looked, nobody is asked anything.
+impl Default for ClockView {
+    fn default() -> Self {
+        Self { known: true, confirmed: None, day: Date::default(), time: Time::default() }
+    }
+}
+
 impl ClockView {
     /// The page at a moment the box proposes.
     #[must_use]
@@ -40,6 +47,12 @@ impl ClockView {
         let local = proposed.to_zoned(zone.clone()).datetime();
         let time = Time::new(local.hour(), local.minute(), 0, 0).unwrap_or_default();
         Self { known, confirmed, day: local.date(), time }
+    }
+
+    /// Whether somebody has to say which day it is.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        !self.known && self.confirmed.is_none()
     }
 
     /// The time of day for a field: `07:31`.
