@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use fixture::http::Http;
-use fixture::{Citizen, Clerk, ImaginaryOffice, Mail, Papers};
+use fixture::{Citizen, Clerk, ImaginaryOffice, Mail, Papers, until};
 use serde_json::{Value, json};
 
 use crate::terminal::{ENTRANCE, answer, any_answer, step_up};
@@ -134,7 +134,7 @@ async fn a_pin_nobody_knows_waits_unverified_is_lifted_by_the_clerk_and_merged_w
     let mail = booked(&office, &citizen(&office, "unheard")).await?;
     let code = pin(&mail)?;
     assert_eq!(type_in(&office, &code).await?, "unverified");
-    let is_new = |row: &Value| says(row, "why", "offline seit") && row["lift"] == true;
+    let is_new = |row: &Value| says(row, "notice", "offline seit") && row["lift"] == true;
     let waiting = row(&office, &clerk, &code, "an unverified appointment", is_new).await?;
 
     let hands = Clerk::sign_in(&office.page("")).await?;
@@ -173,7 +173,7 @@ async fn who_is_cancelled_online_while_in_the_hall_is_called_and_served_and_the_
     scan(&office, &qr(&mail)?).await?;
     cancel(&office, &here, &mail).await?;
     mend(&office, &clerk).await?;
-    let is_told = |row: &Value| says(row, "online", "online abgesagt um") && says(row, "online", "ist aber da");
+    let is_told = |row: &Value| says(row, "notice", "online abgesagt um") && says(row, "notice", "ist aber da");
     row(&office, &clerk, &code, "the notice in the list", is_told).await?;
     let clerk = power_cut(&office).await?;
     row(&office, &clerk, &code, "the same notice after a power cut", is_told).await?;
@@ -203,12 +203,27 @@ async fn what_was_cancelled_while_the_line_was_cut_is_admitted_and_told_to_the_c
     cancel(&office, &undecided, &mail).await?;
     assert!(["here", "early"].contains(&type_in(&office, &code).await?.as_str()), "nobody here could know");
     mend(&office, &clerk).await?;
-    let is_told = |row: &Value| says(row, "online", "online abgesagt um") && says(row, "what", "Termin ");
+    let is_told = |row: &Value| says(row, "notice", "online abgesagt um") && says(row, "what", "Termin ");
     row(&office, &clerk, &code, "the cancellation beside the appointment", is_told).await?;
     counted(&office, &clerk, 1).await?;
     the_board_is_calm(&office).await?;
     office.close().await
 }
+
+/// Waits until the line carries nothing any more: no exchange is on its way.
+async fn nobody_speaks(office: &ImaginaryOffice) -> Result<()> {
+    let (mut carried, mut looks) = (office.line.bytes(), 0);
+    let quiet = move || {
+        looks = if office.line.bytes() == carried { looks + 1 } else { 0 };
+        carried = office.line.bytes();
+        (looks == QUIET_LOOKS).then_some(())
+    };
+    until("a quiet line", PATIENCE, quiet).await
+}
+
+/// Looks at the line, 20 ms apart, at which it has carried nothing new: longer than an exchange
+/// leaves between two of its bytes.
+const QUIET_LOOKS: u32 = 50;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pin_typed_before_the_box_was_told_of_it_is_answered_again_when_it_is() -> Result<()> {
@@ -218,6 +233,7 @@ async fn a_pin_typed_before_the_box_was_told_of_it_is_answered_again_when_it_is(
     booked(&office, &citizen(&office, "first")).await?;
     let expected = |state: &Value| state["view"]["expected"].as_array().is_some_and(|it| !it.is_empty());
     watch_as(&clerk, office.page(COUNTER), "the first booking", expected).await?;
+    nobody_speaks(&office).await?;
     // So short that the box notices nothing, but the poke for the second one is lost.
     office.unplug(true);
     let mail = booked(&office, &citizen(&office, "quick")).await?;

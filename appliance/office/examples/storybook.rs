@@ -103,6 +103,11 @@ fn counters(folder: &Path, build: &Build) {
     story("free", &morning.queue, &context(), morning.now);
     morning.acts(3, Act::Pause);
     story("paused", &morning.queue, &context(), morning.now);
+    let mut news = Morning::until_news();
+    story("called-news", &news.queue, &offline, news.now);
+    news.acts(3, Act::IsHere);
+    news.acts(3, Act::Finish);
+    story("free-news", &news.queue, &offline, news.now);
     let quiet = Morning::at_opening();
     let alone = Context { link: LinkState::Never, ..context() };
     story("closed", &quiet.queue, &alone, quiet.now);

@@ -151,6 +151,21 @@ impl Morning {
         morning
     }
 
+    /// Somebody typed a PIN nobody knows; of those who are here, one cancelled online, and the one
+    /// at the counter moved to another day.
+    pub(crate) fn until_news() -> Self {
+        let mut morning = Self::until_spoken();
+        let presented = Presented::Pin { pin: pin(33_333), may_exist_unseen: true };
+        morning.tell(Event::CheckIn { reader: TERMINAL, presented });
+        let booking = appointment(54_082, at(9, 50), 1).booking;
+        morning.tell(Event::Withdrawn { booking, cancelled_at: at(9, 41) });
+        let day = date(2026, 3, 3);
+        let start = day.at(9, 20, 0, 0).to_zoned(zone()).unwrap().timestamp();
+        let moved = appointment(17_135, at(9, 20), 3);
+        morning.tell(Event::Expected(Appointment { version: moved.version + 1, day, start, ..moved }));
+        morning
+    }
+
     /// A counter acts.
     pub(crate) fn acts(&mut self, number: u8, act: Act) {
         self.presses += 1;

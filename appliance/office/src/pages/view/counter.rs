@@ -117,8 +117,9 @@ pub struct LineRow {
     pub service: String,
     /// Why at this place of the list.
     pub why: String,
-    /// What became of the booking online since then; may be empty.
-    pub online: String,
+    /// What a clerk should know before calling: what became of the booking online, or why nobody
+    /// knows it; may be empty.
+    pub notice: String,
     /// Whether a clerk may let this person count as an appointment.
     pub lift: bool,
     /// Whether this counter calls this person next.
@@ -276,7 +277,7 @@ impl Page<'_> {
             since: fill(&text.here_since, &[("time", &arrived)]),
             service: self.service(one.service),
             why,
-            online: self.online(one.online, text).unwrap_or_default(),
+            notice: self.notice(one, text),
             lift: one.kind == LineKind::Unverified,
             next: false,
             mine: false,

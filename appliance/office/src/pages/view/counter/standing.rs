@@ -28,7 +28,6 @@ impl Page<'_> {
     pub(super) fn standing(&self, one: &LineView, text: &CounterText) -> (String, String) {
         let time = |at: Timestamp| self.words.clock(at);
         let appointment = |start: Timestamp| fill(&text.appointment_at, &[("time", &time(start))]);
-        let unverified = || self.unverified(one.arrived, text);
         match one.kind {
             LineKind::Appointment { start } if start <= self.now.at => {
                 (appointment(start), text.why_appointment_due.clone())
@@ -45,9 +44,16 @@ impl Page<'_> {
                 (text.kind_returning.clone(), fill(&text.why_returning, &[("counter", &counter.to_string())]))
             }
             LineKind::BackInFront => (text.kind_back.clone(), text.why_back.clone()),
-            LineKind::Unverified => (text.fact_appointment.clone(), unverified()),
-            LineKind::Lifted => (text.fact_appointment.clone(), fill(&text.why_lifted, &[("state", &unverified())])),
+            LineKind::Unverified => (text.fact_appointment.clone(), text.why_walk_in.clone()),
+            LineKind::Lifted => (text.fact_appointment.clone(), text.why_lifted.clone()),
         }
+    }
+
+    /// What a clerk should know before calling; may be empty.
+    pub(super) fn notice(&self, one: &LineView, text: &CounterText) -> String {
+        let unverified = matches!(one.kind, LineKind::Unverified | LineKind::Lifted);
+        let unknown = unverified.then(|| self.unverified(one.arrived, text));
+        self.online(one.online, text).or(unknown).unwrap_or_default()
     }
 
     /// Why nobody knows yet whether there is such an appointment; after an exchange, that there is none.
