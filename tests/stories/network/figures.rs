@@ -6,8 +6,7 @@ use std::io::Write;
 use anyhow::Result;
 use fixture::{Citizen, Papers, clock};
 
-use super::keeper::Keeper;
-use super::proxies::{PASSWORD, Squid, USER, squid, tinyproxy};
+use super::proxies::{PASSWORD, Squid, USER, privoxy, squid, tinyproxy};
 use super::town::{LISTENING, Town, extra_ca, proxy, town_ca};
 use crate::poke::expected;
 use crate::told::{IDENTITY_CARD, PATIENCE, link_of, signed_in};
@@ -43,10 +42,10 @@ async fn a_booking_comes_through_each_network_and_the_table_says_how_fast() -> R
     ] {
         measure(&network, &town().await?).await?;
     }
-    let town = town().await?;
-    let keeper = Keeper::start(town.office.line.address()).await?;
-    let lines = vec![proxy(keeper.address), extra_ca("proxy-ca")];
-    measure(&Network { name: "looks into TLS, keeps streams (double)", streams: false, lines }, &town).await
+    let keeping = privoxy().await?;
+    let lines = vec![proxy(keeping.address), extra_ca("proxy-ca")];
+    let keeps = Network { name: "privoxy, looks into TLS, keeps every text until it is whole", streams: false, lines };
+    measure(&keeps, &town().await?).await
 }
 
 fn bookings() -> usize {

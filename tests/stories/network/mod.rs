@@ -6,7 +6,6 @@
 
 mod certificates;
 mod figures;
-mod keeper;
 mod portal;
 mod proxied;
 mod proxies;

@@ -71,6 +71,25 @@ pub(super) async fn squid(does: Squid) -> Result<Proxy> {
     .await
 }
 
+/// Starts privoxy, looking into TLS and into every answer: so it keeps each text until it is
+/// whole, as a virus scanner does. A stream is never whole.
+pub(super) async fn privoxy() -> Result<Proxy> {
+    start("privoxy", &["--no-daemon"], |port, folder| {
+        let shown = folder.display();
+        std::fs::write(folder.join("all.action"), "{+https-inspection +filter{look}}\n/\n")?;
+        std::fs::write(folder.join("all.filter"), "FILTER: look It finds nothing\ns@no-text-has-this-in-it@@\n")?;
+        let certificates = certificate("proxy-ca");
+        let certificates = certificates.parent().context("certificates lie in a folder")?.display();
+        Ok(format!(
+            "listen-address 127.0.0.1:{port}\nconfdir {shown}\nlogdir {shown}\nactionsfile all.action\n\
+             filterfile all.filter\nca-directory {certificates}\nca-cert-file proxy-ca.pem\n\
+             ca-key-file proxy-ca.key\nca-password\ncertificate-directory {shown}\n\
+             trusted-cas-file {certificates}/town-ca.pem\nsocket-timeout 300\n"
+        ))
+    })
+    .await
+}
+
 /// The further words of `http_port` and the further lines for a squid that opens TLS.
 fn looks_into_tls(folder: &Path) -> Result<(String, String)> {
     let made = folder.join("made");
@@ -129,8 +148,15 @@ async fn start(name: &str, arguments: &[&str], file: impl Fn(u16, &Path) -> Resu
 fn find(name: &str) -> Result<PathBuf> {
     let places = ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin", "/usr/local/sbin"];
     let found = places.into_iter().map(|place| Path::new(place).join(name)).find(|path| path.is_file());
-    let package = if name == "squid" { "squid-openssl" } else { "tinyproxy-bin" };
-    found.with_context(|| missing(package, name))
+    found.with_context(|| missing(package(name), name))
+}
+
+fn package(name: &str) -> &str {
+    match name {
+        "squid" => "squid-openssl",
+        "tinyproxy" => "tinyproxy-bin",
+        other => other,
+    }
 }
 
 fn missing(package: &str, what: &str) -> String {

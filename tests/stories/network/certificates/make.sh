@@ -8,14 +8,19 @@
 #     expired          the same, good in 2020 only
 #     not-yet          the same, good from 2110 on
 #   proxy-ca           the authority of a proxy that looks into TLS
-#     intercepted      what it shows instead of the booking server's certificate
 #   never-together     by an intermediate authority that was gone before it was good
 set -eu
 cd "$(dirname "$0")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-key() { openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out "$1.key"; }
+# privoxy signs with RSA only.
+key() {
+	case $1 in
+	proxy-ca) openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$1.key" 2>/dev/null ;;
+	*) openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.key" ;;
+	esac
+}
 
 # sign NAME ISSUER FROM TO EXTENSIONS: a certificate with exact dates, which only `openssl ca` gives.
 sign() {
@@ -55,7 +60,6 @@ rm -f ./*.pem ./*.key
 	sign expired town-ca 20200101000000Z 20210101000000Z "${server}localhost"
 	sign not-yet town-ca 21100101000000Z 21200101000000Z "${server}localhost"
 	sign proxy-ca proxy-ca $long "$authority"
-	sign intercepted proxy-ca $long "${server}localhost"
 	sign gone-ca town-ca 20100101000000Z 20110101000000Z "$authority"
 	sign never-together gone-ca 20200101000000Z 20210101000000Z "${server}localhost"
 }
