@@ -105,3 +105,72 @@ fn of_the_booking_server(entry: &Entry) -> Option<Recorded> {
 fn arrival(at: Timestamp) -> Now {
     Now { at, trust: Trust::Trusted }
 }
+
+#[cfg(test)]
+mod tests {
+    use names::{BookingId, CounterId, Incarnation, Pin};
+    use protocol::chain::{ChainHash, Commitment, Salt};
+    use queue::VisitId;
+    use serde_json::json;
+
+    use super::*;
+
+    const WRITTEN: Timestamp = Timestamp::constant(1_770_109_800, 0);
+
+    #[test]
+    fn a_cancellation_says_when_it_was_written_however_late_it_is_told() {
+        let booking = BookingId::from_random(Side::Booking, 7);
+        let fact = read(Side::Booking, "cancelled", json!({ "booking": booking }));
+        assert_eq!(fact, Fact::Withdrawn { booking, cancelled_at: WRITTEN });
+    }
+
+    #[test]
+    fn a_moved_booking_comes_with_its_version() {
+        let booking = BookingId::from_random(Side::Booking, 7);
+        let pin = Pin::from_index(38_291).expect("inside the count");
+        let body = json!({ "booking": booking, "version": 2, "pin": pin, "day": "2026-02-03", "start": WRITTEN,
+            "length": 10, "services": [1], "persons": 1, "language": "de" });
+        let Fact::Expected { appointment } = read(Side::Booking, "booked", body) else { panic!("another fact") };
+        assert_eq!((appointment.booking, appointment.version), (booking, 2));
+    }
+
+    #[test]
+    fn what_this_box_wrote_before_it_knew_versions_still_reads() {
+        let at = json!({ "at": WRITTEN, "trust": "trusted" });
+        let counter = CounterId::try_from(3).expect("a counter");
+        let served = read(Side::Box, "hall.served", json!({ "at": at, "visit": 7, "counter": 3 }));
+        assert_eq!(served, Fact::Served { visit: VisitId(7), counter, booking: None, version: None });
+        let missed = read(Side::Box, "hall.missed", json!({ "at": at, "visit": 7, "counter": 3 }));
+        assert_eq!(missed, Fact::Missed { visit: VisitId(7), counter, booking: None, version: None });
+    }
+
+    #[test]
+    fn the_end_of_a_visit_tells_the_booking_server_with_which_version_it_began() {
+        let (booking, counter) = (BookingId::from_random(Side::Booking, 7), CounterId::try_from(3).expect("a counter"));
+        let fact = Fact::Served { visit: VisitId(7), counter, booking: Some(booking), version: Some(1) };
+        let recorded = Recorded { at: arrival(WRITTEN), fact };
+        let draft = draft(&recorded).expect("a plain fact").expect("a fact of the box");
+        assert_eq!((draft.kind.as_str(), &draft.body["version"]), ("hall.served", &json!(1)));
+        assert_eq!(draft.body["booking"], json!(booking));
+    }
+
+    fn read(origin: Side, kind: &str, body: Value) -> Fact {
+        let Value::Object(body) = body else { panic!("no body") };
+        let office: names::OfficeId = "musterland".parse().expect("a good name");
+        let salt = Salt([7; 16]);
+        let entry = Entry {
+            hash: ChainHash::genesis(&office, origin, Incarnation::from_bits(1)),
+            office,
+            origin,
+            incarnation: Incarnation::from_bits(1),
+            number: 1,
+            schema: 1,
+            kind: kind.to_owned(),
+            at: WRITTEN,
+            commitment: Commitment::of(salt, &body),
+            salt: Some(salt),
+            body,
+        };
+        recorded(&entry).expect("readable").expect("the queue's business").fact
+    }
+}
