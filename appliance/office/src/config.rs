@@ -45,6 +45,11 @@ pub struct Config {
     /// Counters.
     #[serde(default, rename = "counter")]
     pub counters: Vec<Counter>,
+    /// Booking at the reception desk.
+    #[serde(default)]
+    pub reception: Reception,
+    /// The second medium of the journal.
+    pub stick: Option<Stick>,
     /// Desk devices.
     #[serde(default, rename = "desk")]
     pub desks: Vec<Desk>,
@@ -92,6 +97,29 @@ impl Default for Gate {
     fn default() -> Self {
         Self { listen: SocketAddr::from(([127, 0, 0, 1], 1883)) }
     }
+}
+
+/// `[reception]`: booking at the desk.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reception {
+    /// How many of the office's own lanes the desk sells; lanes that the booking server gives come on
+    /// top.
+    pub lanes: u8,
+}
+
+impl Default for Reception {
+    fn default() -> Self {
+        Self { lanes: 2 }
+    }
+}
+
+/// `[stick]`: the second medium, on which every entry of the journal stands again.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stick {
+    /// The folder where it is mounted.
+    pub path: PathBuf,
 }
 
 /// A part that can be switched off.

@@ -14,6 +14,7 @@
 mod care;
 mod clock;
 mod config;
+mod desk;
 mod eventloop;
 mod intake;
 mod ledger;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use devices::broker::BrokerProgram;
 use devices::{Announce, Devices, DevicesConfig, Sensed};
+use store::Opened;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -29,11 +30,16 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> anyhow::Resu
     let config = Arc::new(config);
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("failed to make the folder {}", config.data.display()))?;
-    let ledger = Ledger::open(&config.data, &config.office)?;
+    let stick = config.stick.as_ref().map(|stick| stick.path.as_path());
+    let (ledger, opened) = Ledger::open(&config.data, &config.office, stick)?;
     ready::forget(&config.data).context("failed to remove ready.json")?;
     let replayed = ledger.replay().await?;
     tracing::info!(entries = replayed.entries, "the journal is replayed");
     let clock = Clock::starting_at(replayed.newest, &config.data);
+    let ending = ledger.settle(clock.now().at).await?;
+    if opened != Opened::Normal {
+        tracing::warn!(?opened, ?ending, "this box was restored");
+    }
 
     let doors = doors(&config).await?;
     let (pages_at, tls_at) = addresses(&doors)?;

@@ -287,6 +287,12 @@ impl Queue {
         self.wait_of(newcomer, None, now)
     }
 
+    /// Whether the holder of a booking has come today, wherever the visit stands.
+    #[must_use]
+    pub fn has_come(&self, booking: BookingId) -> bool {
+        self.day.as_ref().is_some_and(|day| day.by_booking(booking).is_some())
+    }
+
     /// The work ahead is more than an hour: staff may stop the tickets.
     #[must_use]
     pub fn offers_ticket_stop(&self) -> bool {

@@ -52,8 +52,8 @@ pub(crate) struct Hall {
     pub(super) devices: Devices,
     pub(super) pictures: Pictures,
     pub(super) health: Health,
-    ledger: Ledger,
-    written: Arc<Notify>,
+    pub(super) ledger: Ledger,
+    pub(super) written: Arc<Notify>,
 }
 
 impl Hall {
@@ -156,6 +156,7 @@ impl Hall {
             Command::Key { terminal, key } => self.key(terminal, Input::Key(key), now).await,
             Command::Ticket { terminal, press } => self.key(terminal, Input::Ticket(press), now).await,
             Command::CloseDay => self.step(Event::CloseDay).await,
+            Command::Desk { ask, reply } => self.desk(ask, reply).await,
             Command::Clock(word) => self.told_time(word).await,
         }
     }
@@ -176,7 +177,7 @@ impl Hall {
                 Ok(())
             }
             Letter::Answer { sealed, taken } => {
-                let outcome = match self.ledger.absorb(sealed).await {
+                let outcome = match self.ledger.absorb(sealed, self.clock.now().at).await {
                     Ok(absorbed) => {
                         self.heard_time(absorbed.time).await?;
                         self.learn(&absorbed.entries).await?;
@@ -293,7 +294,7 @@ impl Hall {
             .map_or(SignedDuration::ZERO, |it| SignedDuration::from_secs(it.poll_seconds.into()))
     }
 
-    async fn step_if(&mut self, event: Option<Event>) -> Result<(), LedgerError> {
+    pub(super) async fn step_if(&mut self, event: Option<Event>) -> Result<(), LedgerError> {
         match event {
             Some(event) => self.step(event).await,
             None => Ok(()),

@@ -12,6 +12,7 @@
 
 mod announce;
 mod day;
+mod desk;
 mod desks;
 mod hall;
 mod known;

@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 use names::{Now, Side, Trust};
-use protocol::entry::{Draft, Entry, FromBooking};
+use protocol::entry::{Draft, Entry, FromBooking, FromBox};
 use queue::{Event, Fact, Recorded};
 use serde_json::{Map, Value};
 
@@ -41,7 +41,7 @@ pub(crate) enum BadFact {
     },
 }
 
-/// The draft of a fact; none for what came from the booking server and is in the journal already.
+/// The draft of a fact; none for what the booking server or the desk wrote: it is in the journal already.
 pub(crate) fn draft(recorded: &Recorded) -> Result<Option<Draft>, BadFact> {
     if matches!(recorded.fact, Fact::Expected { .. } | Fact::Withdrawn { .. }) {
         return Ok(None);
@@ -67,7 +67,7 @@ pub(crate) fn recorded(entry: &Entry) -> Result<Option<Recorded>, BadFact> {
 }
 
 fn of_the_hall(entry: &Entry) -> Result<Option<Recorded>, BadFact> {
-    let Some(kind) = entry.kind.strip_prefix(HALL) else { return Ok(None) };
+    let Some(kind) = entry.kind.strip_prefix(HALL) else { return Ok(of_the_desk(entry)) };
     if entry.is_erased() {
         return Ok(None);
     }
@@ -78,6 +78,21 @@ fn of_the_hall(entry: &Entry) -> Result<Option<Recorded>, BadFact> {
         number: entry.number,
         source,
     })
+}
+
+/// What was booked or cancelled at the desk of this house.
+fn of_the_desk(entry: &Entry) -> Option<Recorded> {
+    let at = arrival(entry.at);
+    match FromBox::read(&entry.draft())?.ok()? {
+        FromBox::Booked(booked) => {
+            intake::appointment(&booked).map(|appointment| Recorded { at, fact: Fact::Expected { appointment } })
+        }
+        FromBox::Cancelled(cancelled) => {
+            let fact = Fact::Withdrawn { booking: cancelled.booking, cancelled_at: entry.at };
+            Some(Recorded { at, fact })
+        }
+        FromBox::Key(_) => None,
+    }
 }
 
 /// What we do not understand was reported when it came; the day goes on without it.

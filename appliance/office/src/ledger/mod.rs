@@ -3,8 +3,12 @@
 //! What must always hold: what `commit` returned is on disk; replaying gives the identical
 //! queue. What may not be used here: the pages, the devices.
 
+mod desk;
+mod erase;
 mod facts;
 mod replay;
+mod seats;
+mod token_key;
 
 use std::path::Path;
 
@@ -16,8 +20,9 @@ use protocol::now::BoxNow;
 use queue::Recorded;
 use store::exchange::Question;
 use store::rejoin::{Found, Next};
-use store::{Db, ExchangeError, OfficeShelf, StoreError, exchange, journal, keys, rejoin};
+use store::{Db, ExchangeError, OfficeShelf, Opened, StoreError, exchange, journal, keys, rejoin};
 
+pub(crate) use desk::{NotSold, Sale, Stock};
 pub(crate) use facts::BadFact;
 pub(crate) use replay::Replayed;
 
@@ -43,12 +48,13 @@ pub(crate) enum LedgerError {
 }
 
 impl Ledger {
-    /// Opens the journal below `data`.
+    /// Opens the journal below `data`, compares it with what is known of it on the stick and beside it,
+    /// and settles what a restore left as far as that can be done without a line.
     ///
     /// # Errors
     /// When another program has it open, or the disk fails.
-    pub(crate) fn open(data: &Path, office: &OfficeId) -> Result<Self, LedgerError> {
-        Ok(Self { db: Db::open(&data.join(FILE), &[])?, office: office.clone() })
+    pub(crate) fn open(data: &Path, office: &OfficeId, stick: Option<&Path>) -> Result<(Self, Opened), LedgerError> {
+        seats::open(data, office, stick)
     }
 
     /// Keeps the facts of one step, in their order, in one transaction.
@@ -99,7 +105,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Whatever is wrong with the answer; then nothing of it was kept.
-    pub(crate) async fn absorb(&self, sealed: Sealed) -> Result<Absorbed, ExchangeError> {
+    pub(crate) async fn absorb(&self, sealed: Sealed, at: Timestamp) -> Result<Absorbed, ExchangeError> {
         let office = self.office.clone();
         let absorbed = self
             .db
@@ -108,6 +114,7 @@ impl Ledger {
                 Answer::Refused(refusal) => Ok(Err(refusal)),
                 Answer::Reply(reply) => {
                     let entries = exchange::absorb(tx, &reply)?;
+                    seats::hear(tx, &office, &entries, at)?;
                     Ok(Ok(Absorbed { entries, time: reply.time, more: reply.more }))
                 }
             })

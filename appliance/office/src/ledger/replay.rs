@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use names::{OfficeId, Side};
-use protocol::entry::{Entry, FromBooking};
+use protocol::entry::{Entry, FromBooking, FromBox};
 use queue::Queue;
 use store::journal;
 use store::rusqlite::Transaction;
@@ -30,6 +30,9 @@ pub(super) fn replay(tx: &Transaction<'_>, office: &OfficeId) -> Result<Replayed
         let (_position, entry) = row?;
         so_far.read(&entry)?;
     }
+    if let Some(today) = so_far.queue.day() {
+        so_far.known.diary.forget_before(today);
+    }
     Ok(so_far)
 }
 
@@ -39,7 +42,12 @@ impl Replayed {
         match entry.origin {
             // What came before had come from a wrong clock: it is no floor any more.
             Side::Box if facts::sets_the_clock(entry) => self.newest = Some(entry.at),
-            Side::Box => self.newest = newest(self.newest, entry.at),
+            Side::Box => {
+                self.newest = newest(self.newest, entry.at);
+                if let Some(Ok(told)) = FromBox::read(&entry.draft()) {
+                    self.known.learn_own(told);
+                }
+            }
             Side::Booking => {
                 if let Some(Ok(told)) = FromBooking::read(&entry.draft()) {
                     self.known.learn(told);

@@ -92,6 +92,8 @@ macro_rules! words {
     };
 }
 
+pub(crate) use words;
+
 /// Days and hours.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

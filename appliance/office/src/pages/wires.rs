@@ -12,6 +12,7 @@ use names::CounterId;
 use queue::{Act, Answer, PressId, Reader};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::desk::{Ask, Said};
 use crate::pages::terminal_keys::Key;
 use crate::pages::view::{Board, ClockView, CounterView, TerminalView};
 
@@ -124,6 +125,13 @@ pub enum Command {
         terminal: Reader,
         /// Makes a repeated press the same press.
         press: PressId,
+    },
+    /// Somebody at the reception desk.
+    Desk {
+        /// What is asked.
+        ask: Ask,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Said>,
     },
     /// A clerk ended the day.
     CloseDay,

@@ -32,14 +32,14 @@ impl Peer {
 
 /// Everything a route wants to know about who asks.
 #[derive(Clone, Debug)]
-pub(super) struct Caller {
+pub(in crate::pages) struct Caller {
     peer: Option<Peer>,
     secret: Option<Secret>,
     foreign: bool,
 }
 
 /// Who asks.
-pub(super) fn caller() -> impl Filter<Extract = (Caller,), Error = Rejection> + Clone {
+pub(in crate::pages) fn caller() -> impl Filter<Extract = (Caller,), Error = Rejection> + Clone {
     warp::ext::optional::<Peer>()
         .and(warp::cookie::optional(COOKIE))
         .and(warp::header::optional("host"))
@@ -81,7 +81,7 @@ impl Caller {
     }
 
     /// Refuses a change that a foreign page asked for.
-    pub(super) fn same_origin(&self, site: &Site) -> Result<(), Box<Answer>> {
+    pub(in crate::pages) fn same_origin(&self, site: &Site) -> Result<(), Box<Answer>> {
         if !self.foreign {
             return Ok(());
         }
@@ -104,7 +104,7 @@ impl Caller {
     }
 
     /// Lets staff pass; everybody else goes to the sign-in and comes back to `next`.
-    pub(super) fn staff(&self, site: &Site, next: &str) -> Result<(), Box<Answer>> {
+    pub(in crate::pages) fn staff(&self, site: &Site, next: &str) -> Result<(), Box<Answer>> {
         self.safe(site)?;
         if self.signed_in(site) { Ok(()) } else { Err(Box::new(see_other(&format!("/anmelden?weiter={next}")))) }
     }

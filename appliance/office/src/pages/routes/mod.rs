@@ -21,12 +21,15 @@ use warp::reply::Response as Answer;
 use warp::{Filter, Rejection, Reply};
 
 use crate::care::Health;
+use crate::pages::reception;
 use crate::pages::render::{Build, House, house_page};
 use crate::pages::sessions::Sessions;
 use crate::pages::texts;
 use crate::pages::wires::Wires;
 
 pub use caller::Peer;
+pub(super) use caller::{Caller, caller};
+pub(super) use open::unknown;
 
 /// The largest body of a page of ours; a sign-in or a press is far below.
 const BODY: u64 = 4 * 1024;
@@ -50,9 +53,12 @@ pub(crate) fn routes(site: Site) -> BoxedFilter<(Answer,)> {
     let open = open::routes(&site);
     let staff = staff::routes(&site);
     let clock = clock::routes(&site);
+    let reception = reception::routes(&site);
     open.or(staff)
         .unify()
         .or(clock)
+        .unify()
+        .or(reception)
         .unify()
         .recover(move |rejection| refused(rejection, build.clone()))
         .unify()
@@ -81,13 +87,13 @@ fn with_headers(mut answer: Answer, policy: &HeaderValue) -> Answer {
 }
 
 /// Hands the shared parts to a route.
-fn with(site: &Site) -> impl Filter<Extract = (Site,), Error = Infallible> + Clone + use<> {
+pub(super) fn with(site: &Site) -> impl Filter<Extract = (Site,), Error = Infallible> + Clone + use<> {
     let site = site.clone();
     warp::any().map(move || site.clone())
 }
 
 /// A rendered page; a page that cannot be rendered is a fault of ours and says nothing more.
-fn page(rendered: Result<String, askama::Error>) -> Answer {
+pub(super) fn page(rendered: Result<String, askama::Error>) -> Answer {
     match rendered {
         Ok(html) => warp::reply::html(html).into_response(),
         Err(error) => {
@@ -97,7 +103,7 @@ fn page(rendered: Result<String, askama::Error>) -> Answer {
     }
 }
 
-fn status(status: StatusCode) -> Answer {
+pub(super) fn status(status: StatusCode) -> Answer {
     warp::reply::with_status(warp::reply(), status).into_response()
 }
 
@@ -111,7 +117,7 @@ fn message(build: &Build, code: StatusCode, title: &str, message: &str) -> Answe
     answer
 }
 
-fn see_other(to: &str) -> Answer {
+pub(super) fn see_other(to: &str) -> Answer {
     let answer = Response::builder().status(StatusCode::SEE_OTHER).header("location", to).body(String::new());
     answer.map_or_else(|_bad_address| status(StatusCode::INTERNAL_SERVER_ERROR), Reply::into_response)
 }

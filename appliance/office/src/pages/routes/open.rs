@@ -14,6 +14,7 @@ use warp::{Filter, Reply};
 use super::caller::{Caller, caller};
 use super::events::follow;
 use super::{BODY, Site, page, status, with};
+use crate::pages::reception;
 use crate::pages::render::{House, Link, board_body, board_page, house_page, terminal_body, terminal_page};
 use crate::pages::terminal_keys::Key;
 use crate::pages::texts::{self, fill};
@@ -92,6 +93,7 @@ fn overview(site: Site) -> Answer {
     let counters = site.wires.counters.borrow().clone();
     let link = |href: &str, label: &str| Link { href: href.to_owned(), label: label.to_owned(), plate: None };
     let mut links = vec![link("/tafel", &text.overview_board), link("/terminal", &text.overview_terminal)];
+    links.push(link(reception::START, &reception::text::desk().title));
     links.extend(counter_links(&counters, &text.overview_counter));
     let clock = site.wires.clock.borrow().clone();
     links.extend((clock.asks()).then(|| link("/uhr", &text.overview_clock)));
@@ -127,7 +129,7 @@ fn terminal_events(site: Site, which: Which) -> Answer {
     follow(site, seen, pick, || true, terminal_body)
 }
 
-pub(super) fn unknown(site: &Site) -> Answer {
+pub(in crate::pages) fn unknown(site: &Site) -> Answer {
     let text = texts::staff();
     super::message(&site.build, StatusCode::NOT_FOUND, &text.not_found_title, &text.not_found_text)
 }

@@ -17,6 +17,7 @@ use super::caller::{COOKIE, Caller, caller};
 use super::events::follow;
 use super::open::{press_id, unknown};
 use super::{BODY, Site, page, see_other, status, with};
+use crate::pages::reception;
 use crate::pages::render::{House, counter_body, counter_page, house_page};
 use crate::pages::sessions::{Refused, SESSION, Secret};
 use crate::pages::texts::{self, fill};
@@ -94,7 +95,7 @@ pub(super) fn local(next: &str) -> &str {
     let number = next.strip_prefix("/platz/");
     let known =
         number.is_some_and(|number| (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()));
-    if known || next == "/uhr" { next } else { "/" }
+    if known || next == "/uhr" || next == reception::START { next } else { "/" }
 }
 
 async fn sign_in(site: Site, caller: Caller, typed: SignIn) -> Answer {

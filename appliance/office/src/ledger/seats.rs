@@ -1,0 +1,74 @@
+//! The box's own day sheets, kept with the facts they come from; and its start, which finds out
+//! whether the disk is an older copy.
+//!
+//! ```text
+//!   start ─► compare with witness and stick ─► restored? ─► settle with what the stick has ─► hear the rest
+//!   answer of the booking server ─► cursor, entries, seats: one transaction
+//! ```
+//!
+//! What must always hold: what the booking server told of seats is on the sheets in the
+//! transaction that took it in; nothing is sold before a restore is settled.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use names::{OfficeId, Side};
+use protocol::entry::{Entry, SeatFact};
+use protocol::seats::{Ending, Shelf};
+use store::rusqlite::Transaction;
+use store::{Db, OfficeShelf, Opened, Places, StoreError, second};
+
+use super::{FILE, Ledger, LedgerError};
+
+/// What is known of the journal beside it, and in no backup.
+const WITNESS: &str = "witness";
+
+/// Opens the journal, and settles what can be settled without a line.
+pub(super) fn open(data: &Path, office: &OfficeId, stick: Option<&Path>) -> Result<(Ledger, Opened), LedgerError> {
+    let places = Places::of(Side::Box).witness(data.join(WITNESS));
+    let places = match stick {
+        Some(folder) => places.second(folder.to_owned()),
+        None => places,
+    };
+    let (db, opened) = Db::open_with(&data.join(FILE), &[], &places)?;
+    Ok((Ledger { db, office: office.clone() }, opened))
+}
+
+impl Ledger {
+    /// Settles a restore with what the stick brought, and takes over what the booking server told
+    /// before this box kept sheets, or while it could not.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(crate) async fn settle(&self, at: Timestamp) -> Result<Ending, StoreError> {
+        let office = self.office.clone();
+        self.db
+            .write(move |tx| {
+                let mut shelf = OfficeShelf::new(tx, &office, Side::Box, at);
+                let ending = shelf.seats().settle(false)?;
+                let imported = second::imported_from(tx)?.is_some();
+                if imported || shelf.days()?.is_empty() {
+                    let told = shelf.heard()?;
+                    hear_all(&mut shelf, &told)?;
+                }
+                second::applied(tx)?;
+                Ok(ending)
+            })
+            .await
+    }
+}
+
+/// Takes what the booking server told of seats and PINs over to the own sheets.
+pub(super) fn hear(tx: &Transaction<'_>, office: &OfficeId, new: &[Entry], at: Timestamp) -> Result<(), StoreError> {
+    let theirs = new.iter().filter(|entry| entry.origin == Side::Booking && SeatFact::is_kind(&entry.kind));
+    // What cannot be read is reported where it is learned.
+    let facts: Vec<SeatFact> = theirs.filter_map(|entry| SeatFact::read(&entry.draft())?.ok()).collect();
+    hear_all(&mut OfficeShelf::new(tx, office, Side::Box, at), &facts)
+}
+
+fn hear_all(shelf: &mut OfficeShelf<'_>, facts: &[SeatFact]) -> Result<(), StoreError> {
+    for fact in facts {
+        shelf.seats().hear(fact)?;
+    }
+    Ok(())
+}
