@@ -16,8 +16,6 @@ mod desk;
 mod desks;
 mod hall;
 mod known;
-#[cfg(test)]
-mod nights;
 mod publish;
 mod terminals;
 mod time;
@@ -77,3 +75,6 @@ pub(crate) async fn run(mut hall: Hall, mut ears: Ears, stop: impl Future<Output
         }
     }
 }
+
+#[cfg(test)]
+mod nights;

@@ -195,6 +195,7 @@ words!(ClockText {
     field_time,
     correct,
     then,
+    then_confirmed,
     ask_again,
     before,
     after,

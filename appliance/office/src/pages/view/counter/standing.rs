@@ -1,6 +1,7 @@
 //! By what right somebody waits, in the clerk's words, and what became of the booking online.
 
 use jiff::Timestamp;
+use names::Trust;
 use queue::{LineKind, LineView, Online, VisitView};
 
 use super::{Fact, LinkState, Page, fact};
@@ -29,6 +30,10 @@ impl Page<'_> {
         let time = |at: Timestamp| self.words.clock(at);
         let appointment = |start: Timestamp| fill(&text.appointment_at, &[("time", &time(start))]);
         match one.kind {
+            // With an unknown clock all are called in the order they came.
+            LineKind::Appointment { start } | LineKind::Early { start, .. } if self.now.trust == Trust::Unknown => {
+                (appointment(start), text.why_walk_in.clone())
+            }
             LineKind::Appointment { start } if start <= self.now.at => {
                 (appointment(start), text.why_appointment_due.clone())
             }
