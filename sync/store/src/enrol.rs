@@ -17,7 +17,7 @@ use protocol::seats::Restored;
 use rusqlite::Transaction;
 
 use crate::exchange::read;
-use crate::log::SqlLog;
+use crate::log::{SqlLog, last_written};
 use crate::{ExchangeError, StoreError, cursor, journal, keys, kv, peer, random, standing};
 
 /// What a box asks with, and how it is sealed.
@@ -109,16 +109,21 @@ pub fn enrolled(tx: &Transaction<'_>, question: &EnrolRequest, sealed: &Sealed) 
     };
     verify_body(&reply.server_public_key, question.nonce, &sealed.body, &sealed.signature)?;
     let office = &question.office;
-    if peer::find(tx, office)?.is_some() && !take_place(tx, question)? {
+    let again = peer::find(tx, office)?.is_some();
+    if again && !take_place(tx, question)? {
         return Ok(());
     }
     peer::put(tx, office, Side::Booking, &reply.server_public_key, reply.nonce)?;
-    if reply.rejoin {
-        // The sheets are as of nothing: what the office's box had sold before has to come back.
-        let backup = cursor::lives(tx, office, Side::Box)?.into_iter().rev().find(|life| life.number > 0);
-        standing::set_restored(tx, office, Restored { backup, witness: None })?;
+    if again {
+        // A server that is another one does not know the lives before.
+        kv::set(tx, &due(office), b"1")?;
     }
-    agree::enrolled(&mut SqlLog::of(tx, office, Side::Box), reply.incarnation, reply.rejoin, &reply.forked)?;
+    let log = &mut SqlLog::of(tx, office, Side::Box);
+    if agree::enrolled(log, reply.incarnation, reply.rejoin, &reply.forked)? {
+        // Nothing was lost here: the new life goes on where the one before ended, once both know.
+        let backup = last_written(tx, office, Side::Box)?;
+        standing::set_restored(tx, office, Restored { backup, witness: backup })?;
+    }
     kv::set(tx, &used(office), question.code.as_bytes())?;
     Ok(())
 }
@@ -144,6 +149,20 @@ fn next_life(tx: &Transaction<'_>, office: &OfficeId) -> Result<Incarnation, Sto
     let bits: [u8; 16] = random::bytes()?;
     kv::set(tx, &life(office), &bits)?;
     Ok(Incarnation::from_bits(u128::from_be_bytes(bits)))
+}
+
+/// Whether the other end has to be told all lives before the next exchange.
+pub(crate) fn is_rejoin_due(tx: &Transaction<'_>, office: &OfficeId) -> Result<bool, StoreError> {
+    Ok(kv::get(tx, &due(office))?.is_some())
+}
+
+/// The other end was told all lives.
+pub(crate) fn rejoin_is_done(tx: &Transaction<'_>, office: &OfficeId) -> Result<(), StoreError> {
+    kv::remove(tx, &due(office))
+}
+
+fn due(office: &OfficeId) -> String {
+    format!("enrol.rejoin.{office}")
 }
 
 fn life(office: &OfficeId) -> String {

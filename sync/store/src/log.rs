@@ -6,9 +6,10 @@ use protocol::chain::ChainHash;
 use protocol::entry::{Entry, FromEither};
 use protocol::exchange::{Cursor, Nonce};
 use protocol::seats::Restored;
+use protocol::sheet::MintMark;
 use rusqlite::Transaction;
 
-use crate::{ExchangeError, cursor, journal, keys, peer, random, row, standing};
+use crate::{ExchangeError, StoreError, cursor, journal, keys, peer, random, row, standing};
 
 /// One office's lives in the database of one side.
 #[derive(Debug)]
@@ -22,6 +23,11 @@ impl<'t> SqlLog<'t> {
     pub(crate) fn of(tx: &'t Transaction<'t>, office: &'t OfficeId, me: Side) -> Self {
         Self { tx, office, me }
     }
+}
+
+/// The last own entry that is here, in whatever life.
+pub(crate) fn last_written(tx: &Transaction<'_>, office: &OfficeId, me: Side) -> Result<Option<Cursor>, StoreError> {
+    Ok(cursor::lives(tx, office, me)?.into_iter().rev().find(|life| life.number > 0))
 }
 
 impl Log for SqlLog<'_> {
@@ -67,11 +73,15 @@ impl Log for SqlLog<'_> {
         Ok(cursor::meet(self.tx, self.office, of, life, present)?)
     }
 
-    fn begin(&mut self) -> Result<(), ExchangeError> {
+    fn doubt(&mut self) -> Result<(), ExchangeError> {
         // The sheets are as of the last entry that is left; how much was lost nobody knows.
-        let heads = cursor::lives(self.tx, self.office, self.me)?;
-        let backup = heads.into_iter().rev().find(|life| life.number > 0);
+        let backup = last_written(self.tx, self.office, self.me)?;
         standing::set_restored(self.tx, self.office, Restored { backup, witness: None })?;
+        standing::note_minted(self.tx, self.office, MintMark::Lost)?;
+        Ok(standing::note_block(self.tx, self.office, None)?)
+    }
+
+    fn begin(&mut self) -> Result<(), ExchangeError> {
         cursor::begin_life(self.tx, self.office, self.me)?;
         Ok(())
     }

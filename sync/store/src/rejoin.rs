@@ -15,6 +15,7 @@ pub use protocol::agree::{Found, Next};
 use protocol::exchange::{Lives, Refusal, Rejoin, RejoinAnswer, Rejoined, Sealed};
 use rusqlite::Transaction;
 
+use crate::enrol::rejoin_is_done;
 use crate::exchange::{check_sender, open, read, remember};
 use crate::log::SqlLog;
 use crate::{ExchangeError, StoreError};
@@ -64,7 +65,11 @@ pub fn open_answer(tx: &Transaction<'_>, office: &OfficeId, sealed: &Sealed) -> 
 /// # Errors
 /// Every [`Refusal`] of [`agree::absorb_rejoin`]; or when the database fails.
 pub fn absorb(tx: &Transaction<'_>, rejoined: &Rejoined) -> Result<Found, ExchangeError> {
-    agree::absorb_rejoin(&mut SqlLog::of(tx, &rejoined.office, Side::Box), rejoined)
+    let found = agree::absorb_rejoin(&mut SqlLog::of(tx, &rejoined.office, Side::Box), rejoined)?;
+    if found.done {
+        rejoin_is_done(tx, &rejoined.office)?;
+    }
+    Ok(found)
 }
 
 /// Does what a refusal asks of this store, whether it gave or heard it. Only after the signature

@@ -68,13 +68,16 @@ pub fn set_restored(tx: &Transaction<'_>, office: &OfficeId, news: Restored) -> 
     set_mode(tx, office, Mode::Unproven)
 }
 
-/// The restore is settled: this end may sell again.
+/// The restore is settled: this end may sell again, unless a person has to act first.
 ///
 /// # Errors
 /// When the database fails.
 pub fn set_settled(tx: &Transaction<'_>, office: &OfficeId) -> Result<(), StoreError> {
     kv::remove(tx, &restored_key(office))?;
-    set_mode(tx, office, Mode::Active)
+    match mode(tx, office)? {
+        Mode::Active | Mode::Frozen => Ok(()),
+        Mode::Unproven => set_mode(tx, office, Mode::Active),
+    }
 }
 
 /// The last day ever minted here for an office.

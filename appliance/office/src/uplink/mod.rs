@@ -203,21 +203,24 @@ impl Uplink {
 
     /// One exchange, after whatever has to be mended first.
     async fn exchange(&mut self) -> Result<Taken, Failed> {
+        let mut told = false;
         for _mend in 0..MAX_MENDS {
-            match self.try_exchange().await {
-                Err(Failed::Exchange(ExchangeError::Refused(refusal))) => self.mend(refusal).await?,
+            let refusal = match self.try_exchange().await {
+                Err(Failed::Exchange(ExchangeError::Refused(refusal))) => refusal,
                 other => return other,
+            };
+            match self.ledger.heed(refusal.clone()).await? {
+                Next::Again => {}
+                // Everything is told and one end is still not sure: it is frozen.
+                Next::Rejoin if told && refusal == Refusal::Rejoin => self.start_again(refusal).await?,
+                Next::Rejoin => {
+                    self.rejoin().await?;
+                    told = true;
+                }
+                Next::Person => self.start_again(refusal).await?,
             }
         }
         self.try_exchange().await
-    }
-
-    async fn mend(&self, refusal: Refusal) -> Result<(), Failed> {
-        match self.ledger.heed(refusal.clone()).await? {
-            Next::Again => Ok(()),
-            Next::Rejoin => self.rejoin().await,
-            Next::Person => self.start_again(refusal).await,
-        }
     }
 
     /// Only a new code helps; if somebody put one into the settings, it is used.

@@ -52,11 +52,10 @@ pub fn heed<L: Log>(log: &mut L, refusal: &Refusal) -> Result<Next, L::Error> {
 
 /// This store was rolled back: what it writes from now on belongs to a new life.
 fn start_again<L: Log>(log: &mut L) -> Result<(), L::Error> {
+    let frozen = log.mode()? == Mode::Frozen;
+    log.doubt()?;
     log.begin()?;
-    match log.mode()? {
-        Mode::Active => log.set_mode(Mode::Unproven),
-        Mode::Unproven | Mode::Frozen => Ok(()),
-    }
+    if frozen { log.set_mode(Mode::Frozen) } else { Ok(()) }
 }
 
 /// The booking server lets a box in whose code was good: its life is the office's present one, and
@@ -76,17 +75,19 @@ pub fn enrol<L: Log>(log: &mut L, life: Incarnation) -> Result<bool, L::Error> {
     if log.mode()? == Mode::Frozen {
         let own = present(log, me)?.incarnation;
         if log.forked()?.contains(&own) {
+            log.doubt()?;
             log.begin()?;
-            log.set_mode(Mode::Unproven)?;
         } else {
             log.set_mode(Mode::Active)?;
         }
     }
-    Ok(log.lives(box_side)?.len() > 1)
+    Ok(log.lives(box_side)?.len() > 1 || log.lives(me)?.len() > 1)
 }
 
-/// The box was let in: the life it asked with is its present one (the caller began it), and it is
-/// not sure of its seats if the office had another life of a box before.
+/// The box was let in: the life it asked with is its present one (the caller began it). `rejoin`
+/// says whether the office has a past. A box without one of its own takes the place of another:
+/// what that one sold has to come back first. Answers whether this box has a past that both ends
+/// have to come together on; the caller notes what its seats are as of.
 ///
 /// # Errors
 /// The log failed.
@@ -95,7 +96,7 @@ pub fn enrolled<L: Log>(
     server: Incarnation,
     rejoin: bool,
     forked: &[Incarnation],
-) -> Result<(), L::Error> {
+) -> Result<bool, L::Error> {
     let server_side = log.me().other();
     if find(log, server_side, server)?.is_none() {
         log.meet(server_side, server, true)?;
@@ -103,5 +104,12 @@ pub fn enrolled<L: Log>(
     for life in forked {
         log.mark_forked(*life)?;
     }
-    log.set_mode(if rejoin { Mode::Unproven } else { Mode::Active })
+    let me = log.me();
+    let past = log.lives(me)?.iter().any(|life| life.number > 0);
+    match log.mode()? {
+        Mode::Frozen => log.doubt()?,
+        Mode::Active if rejoin && !past => log.doubt()?,
+        Mode::Active | Mode::Unproven => {}
+    }
+    Ok(past && log.mode()? == Mode::Active)
 }

@@ -85,9 +85,13 @@ pub trait Log {
     /// earlier one.
     #[expect(clippy::missing_errors_doc, reason = "said at `lives`")]
     fn meet(&mut self, of: Side, life: Incarnation, present: bool) -> Result<(), Self::Error>;
-    /// Begins a new life of this side, random, and makes it the present one.
+    /// Begins a new life of this side, random, and makes it the present one. [`Log::doubt`] first.
     #[expect(clippy::missing_errors_doc, reason = "said at `lives`")]
     fn begin(&mut self) -> Result<(), Self::Error>;
+    /// This store may have lost writes, and with them what it knew of days and PINs: nothing is sold
+    /// before that is settled. Makes the store unproven; a restore that waits already stays as it is.
+    #[expect(clippy::missing_errors_doc, reason = "said at `lives`")]
+    fn doubt(&mut self) -> Result<(), Self::Error>;
     /// The entries of a life after a number, in order, as many as the limits allow.
     #[expect(clippy::missing_errors_doc, reason = "said at `lives`")]
     fn since(&mut self, of: Side, life: Incarnation, after: u64, limits: Limits) -> Result<Vec<Entry>, Self::Error>;

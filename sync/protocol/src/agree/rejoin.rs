@@ -55,6 +55,7 @@ pub fn answer_rejoin<L: Log>(log: &mut L, rejoin: &Rejoin, time: Timestamp) -> R
     if rejoin.nonce != nonce {
         return Err(Refusal::BadNonce { due: Some(nonce) }.into());
     }
+    tell(log)?;
     let mut found = hear(log, rejoin.protocol, &rejoin.lives, &rejoin.batches)?;
     let batches = missing(log, &rejoin.lives)?;
     let lives = tell(log)?;
@@ -78,10 +79,15 @@ pub fn absorb_rejoin<L: Log>(log: &mut L, rejoined: &Rejoined) -> Result<Found, 
     Ok(Found { done: rejoined.done, ..found })
 }
 
-/// What is known here, without the lives whose copies differ.
+/// What is known here, without the lives whose copies differ. If the present one is among them,
+/// there is nothing to tell before a person acted.
 fn tell<L: Log>(log: &mut L) -> Result<Lives, L::Error> {
     let me = log.me();
     let forked = log.forked()?;
+    let own = present(log, me)?;
+    if forked.contains(&own.incarnation) {
+        return Err(Refusal::Fork { side: me, incarnation: own.incarnation, number: own.number }.into());
+    }
     let sound = |lives: Vec<Cursor>| lives.into_iter().filter(|l| !forked.contains(&l.incarnation)).collect();
     let (mine, yours) = (sound(log.lives(me)?), sound(log.lives(me.other())?));
     Ok(Lives { mine, yours, acked: log.acked()?, forked })

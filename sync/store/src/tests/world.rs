@@ -40,6 +40,12 @@ impl End {
         Self { side, db, dir }
     }
 
+    /// A store on files that are there.
+    pub(crate) fn from(side: Side, dir: TempDir) -> Self {
+        let db = Db::open(&dir.path().join("store.db"), TABLES).expect("opens");
+        Self { side, db, dir }
+    }
+
     /// What the disk holds at this moment, as after a power cut: no last checkpoint, no goodbye.
     pub(crate) fn copy(&self) -> TempDir {
         let copy = tempfile::tempdir().expect("a folder");
@@ -122,9 +128,11 @@ pub(crate) fn refusal(error: ExchangeError) -> Refusal {
     }
 }
 
-fn apply(tx: &Transaction<'_>, new: &[Entry]) -> Result<(), ExchangeError> {
+pub(crate) fn apply(tx: &Transaction<'_>, new: &[Entry]) -> Result<(), ExchangeError> {
     for entry in new {
-        tx.execute("INSERT INTO applied (number) VALUES (?1)", [entry.body["n"].as_i64()])?;
+        if let Some(number) = entry.body.get("n").and_then(serde_json::Value::as_i64) {
+            tx.execute("INSERT INTO applied (number) VALUES (?1)", [number])?;
+        }
     }
     Ok(())
 }
