@@ -187,6 +187,11 @@ fn monotonic() -> Instant {
     Instant::now()
 }
 
+/// The system's time, for the names of files only.
+pub(crate) fn for_names() -> Timestamp {
+    system_time()
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the one clock of the program")]
 fn system_time() -> Timestamp {
     Timestamp::now()

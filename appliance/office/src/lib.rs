@@ -14,6 +14,8 @@
 mod care;
 mod clock;
 mod config;
+mod control;
+mod copies;
 mod desk;
 mod eventloop;
 mod intake;
@@ -26,4 +28,5 @@ pub mod staff;
 mod uplink;
 
 pub use config::{BadConfig, Config};
+pub use copies::{back_up, restore};
 pub use run::run;

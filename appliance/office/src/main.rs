@@ -1,7 +1,7 @@
 //! `aufruf-appliance`: the box in the office.
 
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -29,6 +29,25 @@ enum Command {
         /// The box's own file.
         #[arg(long)]
         config: PathBuf,
+    },
+    /// Make a backup of the journal, of a running box or of one that is off.
+    Backup {
+        /// The box's own file.
+        #[arg(long)]
+        config: PathBuf,
+        /// The new file.
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Put a backup in the place of the journal of a box that is off; without one, let the stick
+    /// bring everything back at the next start.
+    Restore {
+        /// The box's own file.
+        #[arg(long)]
+        config: PathBuf,
+        /// The backup.
+        #[arg(long)]
+        from: Option<PathBuf>,
     },
     /// Read a password from standard input and print what belongs into the file.
     HashPassword,
@@ -63,6 +82,8 @@ fn act(command: Command) -> anyhow::Result<ExitCode> {
             Config::read(&config)?;
             say("in Ordnung")
         }
+        Command::Backup { config, to } => back_up(&Config::read(&config)?, &to),
+        Command::Restore { config, from } => restore(&Config::read(&config)?, from.as_deref()),
         Command::HashPassword => {
             let mut password = String::new();
             std::io::stdin().take(1024).read_to_string(&mut password).context("failed to read the password")?;
@@ -75,6 +96,19 @@ fn act(command: Command) -> anyhow::Result<ExitCode> {
 fn say(line: &str) -> anyhow::Result<ExitCode> {
     writeln!(std::io::stdout(), "{line}").context("failed to write the answer")?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn back_up(config: &Config, to: &Path) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new().context("failed to start the runtime")?;
+    runtime.block_on(office::back_up(config, to))?;
+    say(&format!("gesichert: {}", to.display()))
+}
+
+fn restore(config: &Config, from: Option<&Path>) -> anyhow::Result<ExitCode> {
+    match office::restore(config, from)? {
+        Some(aside) => say(&format!("bereit; der alte Stand liegt in {}", aside.display())),
+        None => say("bereit"),
+    }
 }
 
 fn run(config: Config) -> anyhow::Result<ExitCode> {

@@ -10,9 +10,10 @@ use store::Opened;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, watch};
 
-use crate::care::Health;
+use crate::care::{Health, Keeper};
 use crate::clock::Clock;
 use crate::config::{self, Config};
+use crate::control;
 use crate::eventloop::{self, Ears, Hall, Parts};
 use crate::ledger::{Ledger, Replayed};
 use crate::pages::view::{Board, Context as View, LinkState};
@@ -56,6 +57,10 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> anyhow::Resu
     });
     let line = line.transpose().context("failed to prepare the line to the booking server")?;
     let line = line.map(|line| tokio::spawn(line.run()));
+    let keeper = Keeper::new(ledger.clone(), clock.clone(), health.clone(), &config.data, stick);
+    let control = control::serve(control::listen(&config.data)?, ledger.clone());
+    let beside = [tokio::spawn(keeper.run()), tokio::spawn(control)];
+    let last = ledger.clone();
     let (ears, parts) = {
         let (commands, pictures) = ends.split();
         let parts = Parts { config: Arc::clone(&config), clock, ledger, replayed, devices, pictures, health, written };
@@ -75,9 +80,11 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> anyhow::Resu
     if let Some(line) = line {
         line.abort();
     }
+    beside.iter().for_each(tokio::task::JoinHandle::abort);
     let hall = ended?;
     let (_devices_gone, served) = tokio::join!(hall.into_devices().stop(), serving);
     served.context("the pages broke")?;
+    last.last_words().await;
     ready::forget(&config.data).context("failed to remove ready.json")?;
     tracing::info!("the box has stopped");
     Ok(())

@@ -110,6 +110,16 @@ pub fn restore(
     Ok(Restored { aside, offices })
 }
 
+/// Takes a database whose program does not run out of its place, so that the next start brings back
+/// what the second journal has. Gives back where it is kept; nothing if there was none.
+///
+/// # Errors
+/// [`StoreError::InUse`] while the program runs; [`StoreError::Copy`] when it cannot be moved.
+pub fn put_aside(database: &Path, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
+    let _lock = FileLock::take(database)?;
+    set_aside(database, now).map_err(copy_error(database))
+}
+
 fn copy_into(connection: &Connection, into: &Path) -> Result<(), StoreError> {
     // SQLite takes an empty file; made here, it is nobody else's to read.
     let file = private_file(into).map_err(copy_error(into))?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::ledger::LedgerError;
@@ -20,6 +21,8 @@ struct State {
     desks: BTreeMap<String, bool>,
     /// Why the last try to reach the booking server failed, and what to do.
     trouble: Option<String>,
+    /// When the last backup was made.
+    backup: Option<Timestamp>,
 }
 
 /// One part and what is wrong with it.
@@ -40,6 +43,8 @@ pub(crate) struct Report {
     pub(crate) parts: BTreeMap<String, Part>,
     /// Every desk device, and whether it is connected.
     pub(crate) desks: BTreeMap<String, bool>,
+    /// When the last backup was made; nothing before the first one of this run.
+    pub(crate) backup: Option<Timestamp>,
 }
 
 impl Health {
@@ -88,10 +93,35 @@ impl Health {
         self.set("journal", failure.is_none(), detail);
     }
 
+    /// A part of the keeper's does, or does not, and why.
+    pub(super) fn keep(&self, part: &str, wrong: Option<String>) {
+        let changed =
+            self.lock().parts.get(part).is_none_or(|known| known.detail != *wrong.as_deref().unwrap_or_default());
+        if let Some(what) = wrong.as_ref().filter(|_| changed) {
+            tracing::warn!(part, "{what}");
+        }
+        self.set(part, wrong.is_none(), wrong.unwrap_or_default());
+    }
+
+    /// A backup was made.
+    pub(super) fn backed_up(&self, at: Timestamp) {
+        self.lock().backup = Some(at);
+    }
+
+    /// Whether a part works; one that never reported does.
+    pub(crate) fn works(&self, part: &str) -> bool {
+        self.lock().parts.get(part).is_none_or(|part| part.works)
+    }
+
     /// How the box does.
     pub(crate) fn report(&self) -> Report {
         let state = self.lock();
-        Report { works: state.parts.values().all(|p| p.works), parts: state.parts.clone(), desks: state.desks.clone() }
+        Report {
+            works: state.parts.values().all(|p| p.works),
+            parts: state.parts.clone(),
+            desks: state.desks.clone(),
+            backup: state.backup,
+        }
     }
 
     pub(super) fn set(&self, part: &str, works: bool, detail: String) {
@@ -109,8 +139,6 @@ impl Health {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
 
     #[test]

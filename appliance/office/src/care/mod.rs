@@ -2,5 +2,7 @@
 
 mod clock;
 mod health;
+mod keeper;
 
 pub(crate) use health::Health;
+pub(crate) use keeper::Keeper;

@@ -3,6 +3,7 @@
 //! What must always hold: what `commit` returned is on disk; replaying gives the identical
 //! queue. What may not be used here: the pages, the devices.
 
+mod copies;
 mod desk;
 mod erase;
 mod facts;
@@ -22,6 +23,7 @@ use store::exchange::Question;
 use store::rejoin::{Found, Next};
 use store::{Db, ExchangeError, OfficeShelf, Opened, StoreError, exchange, journal, keys, rejoin};
 
+pub(crate) use copies::file;
 pub(crate) use desk::{NotSold, Sale, Stock};
 pub(crate) use facts::BadFact;
 pub(crate) use replay::Replayed;

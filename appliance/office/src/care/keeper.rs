@@ -1,0 +1,133 @@
+//! The keeper: looks after the journal beside the hall's work. Backups, the stick, how far this box
+//! can be believed, and the erasing of what is past its time.
+//!
+//! What must always hold: nothing in the hall waits for it; what it finds stands in the health, and
+//! what staff must act on, on their pages.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::civil::Date;
+use protocol::agree::Mode;
+use store::SecondState;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::Health;
+use crate::clock::Clock;
+use crate::ledger::Ledger;
+use crate::plan;
+
+/// How soon a stick that was pulled out is seen.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// What an office can lose at most with its card when there is neither a stick nor a line.
+const BACKUP: Duration = Duration::from_secs(15 * 60);
+
+/// The folder of the backups, below the data and on the stick.
+const FOLDER: &str = "backup";
+
+/// The names of the parts in the health.
+const STICK: &str = "stick";
+const SEATS: &str = "seats";
+const BACKUPS: &str = "backup";
+const ERASING: &str = "erasing";
+
+/// What the keeper works with.
+pub(crate) struct Keeper {
+    ledger: Ledger,
+    clock: Clock,
+    health: Health,
+    data: PathBuf,
+    stick: Option<PathBuf>,
+    backed_up: Option<(Instant, u64)>,
+    erased: Option<Date>,
+}
+
+impl Keeper {
+    /// A keeper that has done nothing yet.
+    pub(crate) fn new(ledger: Ledger, clock: Clock, health: Health, data: &Path, stick: Option<&Path>) -> Self {
+        let (data, stick) = (data.to_owned(), stick.map(Path::to_owned));
+        Self { ledger, clock, health, data, stick, backed_up: None, erased: None }
+    }
+
+    /// Looks again and again, until the future is dropped.
+    pub(crate) async fn run(mut self) {
+        let mut looks = interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            looks.tick().await;
+            self.look().await;
+        }
+    }
+
+    async fn look(&mut self) {
+        let standing = match self.ledger.standing().await {
+            Ok(standing) => standing,
+            // The loop says the same where it writes.
+            Err(_no_journal) => return,
+        };
+        self.health.keep(STICK, stick(&standing.second));
+        self.health.keep(SEATS, seats(standing.mode));
+        let due = self.backed_up.is_none_or(|(at, position)| at.elapsed() >= BACKUP && position != standing.position);
+        if due {
+            self.back_up(standing.second == SecondState::Good).await;
+            self.backed_up = Some((Instant::now(), standing.position));
+        }
+        self.erase().await;
+    }
+
+    /// On the card, and on the stick if it is really there: its folder alone may be the card, too.
+    async fn back_up(&self, stick_is_there: bool) {
+        let now = self.clock.now().at;
+        let folders =
+            [Some(self.data.join(FOLDER)), self.stick.as_ref().map(|s| s.join(FOLDER)).filter(|_| stick_is_there)];
+        let mut failed = None;
+        for folder in folders.into_iter().flatten() {
+            match self.ledger.backup_round(&folder, now).await {
+                Ok(made) => tracing::debug!(file = %made.display(), "a backup is made"),
+                Err(error) => {
+                    failed = Some(format!("no backup in {}: {error}; make room or change the medium", folder.display()))
+                }
+            }
+        }
+        if failed.is_none() {
+            self.health.backed_up(now);
+        }
+        self.health.keep(BACKUPS, failed);
+    }
+
+    /// Once a day, and at every start.
+    async fn erase(&mut self) {
+        let today = self.clock.now().at.to_zoned(plan::zone(None)).date();
+        if self.erased == Some(today) {
+            return;
+        }
+        match self.ledger.erase_contacts(today).await {
+            Ok(count) => {
+                self.erased = Some(today);
+                self.health.keep(ERASING, None);
+                tracing::info!(count, "contacts past their time are erased");
+            }
+            Err(error) => self.health.keep(ERASING, Some(format!("contacts past their time are not erased: {error}"))),
+        }
+    }
+}
+
+fn stick(state: &SecondState) -> Option<String> {
+    match state {
+        SecondState::None | SecondState::Good => None,
+        SecondState::Behind { why, .. } => Some(why.to_string()),
+    }
+}
+
+fn seats(mode: Mode) -> Option<String> {
+    match mode {
+        Mode::Active => None,
+        Mode::Unproven => Some("restored: nothing is booked here until this box has met the booking server".to_owned()),
+        Mode::Frozen => Some(
+            "this box and the booking server disagree, or another box took its place: get a new code with \
+             `aufruf-booking enrol`, put it into booking.code and start again"
+                .to_owned(),
+        ),
+    }
+}
