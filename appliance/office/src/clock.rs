@@ -49,7 +49,7 @@ pub(crate) struct Clock {
 struct State {
     judge: Judge,
     started: Instant,
-    kept: Option<Timestamp>,
+    kept: Option<Now>,
 }
 
 /// How the clock stands, for the health document.
@@ -139,17 +139,18 @@ impl Clock {
         Standing { trust, by, confirmed, astray: state.judge.is_astray() }
     }
 
-    /// Keeps the newest moment for the next boot, once a minute and after each setting.
+    /// Keeps the newest moment for the next boot, once a minute, after each setting and when it
+    /// can be believed otherwise.
     ///
     /// # Errors
     /// The disk is full or broken; it is tried again a minute later.
     pub(crate) async fn keep(&self) -> std::io::Result<()> {
         let now = self.now();
-        let fresh = |kept: Timestamp| now.at.duration_since(kept) < KEPT_EVERY;
+        let fresh = |kept: Now| kept.trust == now.trust && now.at.duration_since(kept.at) < KEPT_EVERY;
         if self.lock().kept.is_some_and(fresh) {
             return Ok(());
         }
-        self.lock().kept = Some(now.at);
+        self.lock().kept = Some(now);
         let data = self.data.clone();
         let written = tokio::task::spawn_blocking(move || Kept::of(now, &Boot::read()).write(&data)).await;
         written.map_err(std::io::Error::other)?.map(drop)
