@@ -17,6 +17,7 @@ use names::OfficeId;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::lock::{FileLock, private_file};
+use crate::second::folder_of;
 use crate::{Db, StoreError, migrate, second};
 
 /// How long a backup is kept at most (`rules.md`, retention): erased data is gone from all of them
@@ -54,7 +55,8 @@ pub async fn backup(db: &Db, to: &Path) -> Result<(), StoreError> {
     let beside = beside(to);
     let into = beside.clone();
     db.outside(move |connection| copy_into(connection, &into)).await?;
-    finish(&beside, to)
+    let to = to.to_owned();
+    aside(move || finish(&beside, &to)).await
 }
 
 /// [`backup`] for threads without a runtime.
@@ -72,16 +74,28 @@ pub fn backup_blocking(db: &Db, to: &Path) -> Result<(), StoreError> {
 }
 
 /// Makes a backup in a folder, named by the time, and then removes all but the newest `keep` and
-/// whatever is older than [`MAX_AGE`]. Only backups of this form are ever removed; the new one
-/// always stays.
+/// whatever is older than [`MAX_AGE`], databases that a restore has set aside included. Only files
+/// with names of these forms are ever removed; the new backup always stays.
 ///
 /// # Errors
 /// As [`backup`]; then nothing is removed.
 pub async fn round(db: &Db, folder: &Path, now: Timestamp, keep: usize) -> Result<Round, StoreError> {
     let made = folder.join(name_at(now));
     backup(db, &made).await?;
-    let removed = rotate(folder, &made, now, keep).map_err(copy_error(folder))?;
-    Ok(Round { made, removed })
+    let (folder, database) = (folder.to_owned(), db.path().to_owned());
+    aside(move || {
+        let mut removed = rotate(&folder, &made, now, keep).map_err(copy_error(&folder))?;
+        removed.extend(forget_old_ones(&database, now).map_err(copy_error(&database))?);
+        Ok(Round { made, removed })
+    })
+    .await
+}
+
+/// Work on files for a thread that drives no async tasks.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_panicked| StoreError::Stopped)?
 }
 
 /// Puts a backup in the place of a database whose program does not run. The next start finds out
@@ -198,6 +212,22 @@ fn rotate(folder: &Path, newest: &Path, now: Timestamp, keep: usize) -> std::io:
     Ok(removed)
 }
 
+/// Removes databases that were set aside by a restore too long ago.
+fn forget_old_ones(database: &Path, now: Timestamp) -> std::io::Result<Vec<PathBuf>> {
+    let Some(name) = database.file_name().and_then(|name| name.to_str()) else { return Ok(Vec::new()) };
+    let mut removed = Vec::new();
+    for file in std::fs::read_dir(folder_of(database))? {
+        let path = file?.path();
+        let rest = path.file_name().and_then(|file| file.to_str()?.strip_prefix(name)?.strip_prefix('.'));
+        let at = rest.and_then(|rest| time_in(rest.strip_suffix("-wal").or(rest.strip_suffix("-shm")).unwrap_or(rest)));
+        if at.is_some_and(|at| now.duration_since(at) > MAX_AGE) {
+            std::fs::remove_file(&path)?;
+            removed.push(path);
+        }
+    }
+    Ok(removed)
+}
+
 fn name_at(now: Timestamp) -> String {
     format!("{}{ENDING}", stamp(now))
 }
@@ -208,7 +238,10 @@ fn stamp(now: Timestamp) -> String {
 }
 
 fn time_of(path: &Path) -> Option<Timestamp> {
-    let name = path.file_name()?.to_str()?.strip_suffix(ENDING)?;
+    time_in(path.file_name()?.to_str()?.strip_suffix(ENDING)?)
+}
+
+fn time_in(name: &str) -> Option<Timestamp> {
     let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", name).ok()?;
     Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
 }
@@ -224,7 +257,7 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
 }
 
 fn sync_folder(path: &Path) -> std::io::Result<()> {
-    File::open(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?.sync_all()
+    File::open(folder_of(path))?.sync_all()
 }
 
 fn copy_error(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError + '_ {

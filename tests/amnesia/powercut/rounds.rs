@@ -135,7 +135,7 @@ fn a_commit_that_is_there_in_part_or_with_other_content_is_seen() {
 
 #[test]
 fn a_damaged_sector_is_seen() {
-    let recording = record(20, Honesty::Honest);
+    let recording = record(60, Honesty::Honest);
     let folder = folder();
     let whole = after_everything(&recording);
     let len = whole.file("store.db").expect("a database").len();
@@ -144,9 +144,9 @@ fn a_damaged_sector_is_seen() {
     for at in sectors.clone() {
         let mut image = whole.clone();
         image.apply(&Op::Write { file: "store.db".into(), at, bytes: [0xA5; 512].into() });
-        seen += usize::from(judge(image, folder.path(), &recording.commits, 20).is_err());
+        seen += usize::from(judge(image, folder.path(), &recording.commits, 60).is_err());
     }
-    // Some sectors hold nothing: free space inside pages.
+    // Some sectors hold nothing: free space inside pages, and tables that this workload leaves empty.
     assert!(seen * 2 > sectors.count(), "{seen} of {} damaged sectors were seen", len / 512);
 }
 

@@ -85,14 +85,14 @@ impl SecondCopy {
         mut rows: impl FnMut(u64) -> io::Result<Vec<Row>>,
     ) -> io::Result<Self> {
         let stamp = Stamp::new(Kind::Journal, owner.side, &owner.store).map_err(io::Error::other)?;
-        let (mut position, mut waiting) = (0, Vec::new().into_iter());
+        let (mut position, mut waiting) = (0, Vec::<(u64, Vec<u8>)>::new().into_iter());
         let log = SyncedLog::replace(medium, path, &stamp.text()?, || {
             if waiting.as_slice().is_empty() {
                 let page = rows(position)?;
                 position = page.last().map_or(position, |(position, _entry)| *position);
                 waiting = records_of(&page)?.into_iter();
             }
-            Ok(waiting.next())
+            Ok(waiting.next().map(|(_position, record)| record))
         })?;
         Ok(Self { log, position })
     }
@@ -104,10 +104,10 @@ impl SecondCopy {
 
     /// Adds rows; on the medium after the next [`SecondCopy::sync`].
     pub(crate) fn append(&mut self, rows: &[Row]) -> io::Result<()> {
-        for record in records_of(rows)? {
+        for (position, record) in records_of(rows)? {
             self.log.append(&record)?;
+            self.position = position;
         }
-        self.position = rows.last().map_or(self.position, |(position, _entry)| *position);
         Ok(())
     }
 
@@ -121,21 +121,22 @@ fn rows_of(record: &[u8]) -> serde_json::Result<Vec<Row>> {
     serde_json::from_slice(record)
 }
 
-/// As few records as possible: usually one per commit.
-fn records_of(rows: &[Row]) -> io::Result<Vec<Vec<u8>>> {
-    let (mut records, mut record) = (Vec::new(), Vec::new());
+/// As few records as possible, usually one per commit, each with its last position.
+fn records_of(rows: &[Row]) -> io::Result<Vec<(u64, Vec<u8>)>> {
+    let mut records: Vec<(u64, Vec<u8>)> = Vec::new();
     for row in rows {
         let text = serde_json::to_vec(row).map_err(io::Error::other)?;
-        if !record.is_empty() && record.len() + text.len() + 2 > MAX_PAYLOAD {
-            record.push(b']');
-            records.push(std::mem::take(&mut record));
+        match records.last_mut() {
+            Some((position, record)) if record.len() + text.len() + 2 <= MAX_PAYLOAD => {
+                *position = row.0;
+                record.push(b',');
+                record.extend_from_slice(&text);
+            }
+            Some(_) | None => records.push((row.0, [b"[", text.as_slice()].concat())),
         }
-        record.push(if record.is_empty() { b'[' } else { b',' });
-        record.extend_from_slice(&text);
     }
-    if !record.is_empty() {
+    for (_position, record) in &mut records {
         record.push(b']');
-        records.push(record);
     }
     Ok(records)
 }

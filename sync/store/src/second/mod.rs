@@ -36,6 +36,7 @@ use protocol::seats::Restored;
 pub use copy::FILE;
 pub(crate) use marks::prepare;
 pub use marks::{BlockMark, WitnessRecord};
+pub(crate) use medium::folder_of;
 pub use medium::{Disk, Medium, MediumFile};
 pub(crate) use start::{Start, mark_restored};
 pub use start::{applied, imported_from};

@@ -38,6 +38,11 @@ impl Stamp {
         Ok(Self { form: FORM, kind, side, store: store.to_owned(), file: some_id()? })
     }
 
+    /// For writing the whole file anew.
+    pub(crate) fn renewed(&self) -> Result<Self, StoreError> {
+        Self::new(self.kind, self.side, &self.store)
+    }
+
     /// Reads a first record; nothing if it is not one of this kind and form.
     pub(crate) fn read(header: &[u8], kind: Kind) -> Option<Self> {
         let stamp: Self = serde_json::from_slice(header).ok()?;

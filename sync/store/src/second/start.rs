@@ -78,7 +78,8 @@ struct Compared {
     opened: Opened,
     records: Records,
     position: u64,
-    stick_apart: bool,
+    /// The device that the second medium does not lie on.
+    other_than: Option<u64>,
     rewrite: bool,
     forked: bool,
 }
@@ -98,11 +99,11 @@ impl Start {
             Some(store) => store,
             None => some_id()?,
         };
-        let apart = is_apart(path, places);
-        let compared = writer.write(|tx| compare(tx, places.me, &store, witness, &mut stick, apart))?;
+        let here = places.medium.device(folder_of(path)).ok();
+        let compared = writer.write(|tx| compare(tx, places.me, &store, witness, &mut stick, here))?;
         let witness = begin_witness(places, &store, &compared.records)?;
         let shown = Shown::new(stick.state(compared.position));
-        let second = begin_second(path, places, store, stick, &compared, &shown, steps)?;
+        let second = begin_second(places, store, stick, &compared, &shown, steps)?;
         let watch = Watch { me: places.me, position: compared.position, witness, second };
         Ok(Self { opened: compared.opened, records: compared.records, watch, shown })
     }
@@ -126,12 +127,6 @@ fn expected_store(tx: &Transaction<'_>, me: Side, witness: Option<&Evidence>) ->
     })
 }
 
-/// Whether the second medium is another device than the database's; nothing while it is not there.
-fn is_apart(path: &Path, places: &Places) -> Option<bool> {
-    let second = places.medium.device(places.second.as_deref()?).ok()?;
-    Some(second != places.medium.device(folder_of(path)).ok()?)
-}
-
 /// The one transaction of the start.
 fn compare(
     tx: &Transaction<'_>,
@@ -139,7 +134,7 @@ fn compare(
     store: &str,
     witness: Option<Evidence>,
     stick: &mut Stick,
-    apart: Option<bool>,
+    here: Option<u64>,
 ) -> Result<Compared, StoreError> {
     let witnessed = witness.is_some();
     let believed = believe(tx, me, store, witness)?;
@@ -160,14 +155,15 @@ fn compare(
     if witnessed {
         remember(tx, WITNESSED, "1")?;
     }
-    if apart == Some(true) {
+    if stick.store.is_some() && stick.device != here {
         remember(tx, OTHER_DEVICE, "1")?;
     }
+    let is_apart = kv::get(tx, OTHER_DEVICE)?.is_some();
     Ok(Compared {
         opened: opened(tx, me)?,
         records: records(tx, me, believed.unwrap_or_default())?,
         position: lives::last_position(tx)?,
-        stick_apart: kv::get(tx, OTHER_DEVICE)?.is_some(),
+        other_than: here.filter(|_| is_apart),
         rewrite: imported.any() || stick.is_damaged(),
         forked: imported.forked || stick.is_damaged(),
     })
@@ -284,7 +280,6 @@ fn begin_witness(places: &Places, store: &str, records: &Records) -> Result<Opti
 }
 
 fn begin_second(
-    path: &Path,
     places: &Places,
     store: String,
     stick: Stick,
@@ -302,8 +297,9 @@ fn begin_second(
         copy: stick.copy.filter(|_| !compared.rewrite),
         rewrite: compared.rewrite,
         aside: compared.forked,
-        other_than: places.medium.device(folder_of(path)).ok().filter(|_| compared.stick_apart),
+        other_than: compared.other_than,
         committed: compared.position,
+        passed_over: 0,
     };
     keeper.start().map(Some).map_err(|source| StoreError::Open { path: folder.clone(), source })
 }

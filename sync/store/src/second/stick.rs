@@ -12,7 +12,7 @@ use rusqlite::Transaction;
 use super::copy::{FILE, Looked, Row, SecondCopy};
 use super::lives::{self, Taken};
 use super::log::Tail;
-use super::medium::Medium;
+use super::medium::{Medium, folder_of};
 use super::{Places, SecondState, Trouble};
 use crate::StoreError;
 
@@ -34,6 +34,8 @@ pub(super) struct Stick {
     tail: Option<Tail>,
     trouble: Option<Trouble>,
     file: Option<(Arc<dyn Medium>, std::path::PathBuf)>,
+    /// The device it lies on.
+    pub(super) device: Option<u64>,
 }
 
 /// What was taken in from the second medium.
@@ -58,7 +60,19 @@ impl Stick {
         let (medium, path) = (places.medium.clone(), folder.join(FILE));
         let file = Some((medium.clone(), path.clone()));
         let (me, store) = (places.me, store.map(str::to_owned));
-        let looked = within(LOOK_WAIT, move || SecondCopy::look(&*medium, &path, me, store.as_deref()));
+        let looked = within(LOOK_WAIT, move || {
+            let device = medium.device(folder_of(&path)).ok();
+            SecondCopy::look(&*medium, &path, me, store.as_deref()).map(|looked| (looked, device))
+        });
+        let (looked, device) = match looked {
+            None => (None, None),
+            Some(Err(error)) => (Some(Err(error)), None),
+            Some(Ok((looked, device))) => (Some(Ok(looked)), device),
+        };
+        Self { device, ..Self::made_of(looked, file) }
+    }
+
+    fn made_of(looked: Option<std::io::Result<Looked>>, file: Option<(Arc<dyn Medium>, std::path::PathBuf)>) -> Self {
         match looked {
             None => Self { trouble: Some(Trouble::Slow), ..Self::default() },
             Some(Err(error)) => Self { trouble: Some(Trouble::of(&error)), ..Self::default() },
@@ -69,8 +83,8 @@ impl Stick {
                 copy: Some(copy).filter(|_| tail == Tail::Whole),
                 last: last.map(|(position, entry)| (position, entry.hash)),
                 tail: Some(tail),
-                trouble: None,
                 file,
+                ..Self::default()
             },
         }
     }

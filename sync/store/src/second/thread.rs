@@ -34,6 +34,9 @@ pub const RETRY: Duration = Duration::from_secs(5);
 /// Commits that may wait for the thread; more are read from the journal once it has time.
 const QUEUE_LEN: usize = 64;
 
+/// Commits that pass before a medium is read again that is not ours or failed.
+const PASSED_OVER: u32 = 50;
+
 /// Files that are kept because they know something else than the database; a person has to look.
 const KEPT_ASIDE: u8 = 9;
 
@@ -116,6 +119,8 @@ pub(crate) struct Keeper {
     pub(crate) other_than: Option<u64>,
     /// The last position that is known to be committed.
     pub(crate) committed: u64,
+    /// Commits since the medium was last looked at.
+    pub(crate) passed_over: u32,
 }
 
 impl Keeper {
@@ -160,16 +165,37 @@ impl Keeper {
 
     fn committed(&mut self, after: u64, rows: Vec<Row>, done: Option<&SyncSender<()>>) {
         self.committed = self.committed.max(rows.last().map_or(after, |(position, _entry)| *position));
-        self.keep_up(|keeper| match &mut keeper.copy {
-            Some(copy) if copy.position >= after => {
-                let known = rows.iter().take_while(|(position, _entry)| *position <= copy.position).count();
-                copy.append(&rows[known..]).map_err(|e| Trouble::of(&e))?;
-                if done.is_some() { copy.sync().map_err(|e| Trouble::of(&e)) } else { Ok(()) }
-            }
-            Some(_) | None => keeper.catch_up(),
-        });
+        self.keep_up(|keeper| keeper.take(after, &rows, done.is_some()));
         if let Some(done) = done {
             let _nobody_waits = done.send(());
+        }
+    }
+
+    /// Adds what was committed, or everything that is missing.
+    fn take(&mut self, after: u64, rows: &[Row], sync: bool) -> Result<(), Trouble> {
+        if let Some(copy) = self.copy.as_mut().filter(|copy| copy.position >= after) {
+            let known = rows.iter().take_while(|(position, _entry)| *position <= copy.position).count();
+            let added = copy.append(&rows[known..]);
+            return added.and_then(|()| if sync { copy.sync() } else { Ok(()) }).map_err(|e| Trouble::of(&e));
+        }
+        if self.is_worth_a_try() { self.catch_up() } else { Err(self.trouble()) }
+    }
+
+    /// Whether a commit is a reason to look at the medium again: looking may mean to read it whole.
+    fn is_worth_a_try(&mut self) -> bool {
+        self.passed_over += 1;
+        let is_cheap = matches!(self.trouble(), Trouble::Missing | Trouble::Full | Trouble::CatchingUp | Trouble::Slow);
+        let tries = is_cheap || self.passed_over >= PASSED_OVER;
+        if tries {
+            self.passed_over = 0;
+        }
+        tries
+    }
+
+    fn trouble(&self) -> Trouble {
+        match self.shown.get() {
+            SecondState::Behind { why, .. } => why,
+            SecondState::None | SecondState::Good => Trouble::CatchingUp,
         }
     }
 
@@ -185,8 +211,10 @@ impl Keeper {
             }
             Ok(()) => behind(&self.shown, position, Trouble::CatchingUp),
             Err(why) => {
-                // What failed once is not believed: the next try reads it again, or writes it anew.
-                self.rewrite |= self.copy.take().is_some() && !matches!(why, Trouble::Full);
+                // What failed once is not believed. A full medium said what it took.
+                if why != Trouble::Full {
+                    self.rewrite |= self.copy.take().is_some();
+                }
                 behind(&self.shown, position, why);
             }
         }
@@ -198,16 +226,19 @@ impl Keeper {
             Some(copy) => copy,
             None => self.open()?,
         };
+        let added = self.add_missing(&mut copy);
+        self.copy = Some(copy);
+        added.map_err(|e| Trouble::of(&e))
+    }
+
+    fn add_missing(&mut self, copy: &mut SecondCopy) -> std::io::Result<()> {
         loop {
-            let rows = self.rows_after(copy.position).map_err(|e| Trouble::of(&e))?;
-            let Some((last, _entry)) = rows.last() else { break };
+            let rows = self.rows_after(copy.position)?;
+            let Some((last, _entry)) = rows.last() else { return copy.sync() };
             self.committed = self.committed.max(*last);
             behind(&self.shown, copy.position, Trouble::CatchingUp);
-            copy.append(&rows).map_err(|e| Trouble::of(&e))?;
+            copy.append(&rows)?;
         }
-        copy.sync().map_err(|e| Trouble::of(&e))?;
-        self.copy = Some(copy);
-        Ok(())
     }
 
     fn open(&mut self) -> Result<SecondCopy, Trouble> {

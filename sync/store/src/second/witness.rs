@@ -95,6 +95,7 @@ impl Witness {
     /// Keeps room for these records, so that [`Witness::say`] cannot fail for lack of space.
     pub(crate) fn reserve(&mut self, records: &Records) -> io::Result<()> {
         if self.log.len() > MAX_BYTES {
+            self.stamp = self.stamp.renewed().map_err(io::Error::other)?;
             self.log = written(&*self.medium, &self.path, &self.stamp, &self.records)?;
         }
         self.log.reserve(1, payload(records)?.len())

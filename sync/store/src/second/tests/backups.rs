@@ -91,3 +91,20 @@ fn a_round_that_fails_removes_nothing() {
     assert!(folder.path().join("19700101T000000Z.backup").exists());
     world.sell();
 }
+
+#[test]
+fn what_a_restore_set_aside_is_forgotten_after_a_fortnight_as_well() {
+    let mut world = World::new();
+    world.sell();
+    let copy = world.copy();
+    world.stop();
+    let restored = backup::restore(&copy.path().join("store.db"), &world.path(), &[], None, after(0));
+    let aside = restored.expect("restored").aside.expect("kept");
+    world.start();
+    let folder = tempfile::tempdir().expect("a folder");
+    round(&world, folder.path(), after(14), 9).expect("a backup");
+    assert!(aside.exists());
+    let done = round(&world, folder.path(), after(15), 9).expect("a backup");
+    assert_eq!(done.removed.as_slice(), std::slice::from_ref(&aside));
+    assert!(!aside.exists() && world.path().exists() && world.witness().exists());
+}
