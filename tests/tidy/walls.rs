@@ -6,7 +6,7 @@ use crate::code::{code_of, names, without_tests};
 use crate::tree::{Breach, Tree};
 
 /// Every room and the rooms it may know (`docs/architecture.md`).
-const MAY_KNOW: [(&str, &[&str]); 9] = [
+const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("sync/names", &[]),
     ("sync/protocol", &["names"]),
     ("sync/store", &["protocol", "names"]),
@@ -17,6 +17,7 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
     ("tests", &["names", "protocol", "store", "queue", "devices", "office", "booking"]),
     // Nobody may know the disk that forgets: its tests are its own.
     ("tests/amnesia", &["names", "protocol", "store"]),
+    ("tests/simulation", &["names", "protocol", "store"]),
 ];
 
 /// The rooms that may use nothing but what stands here, because they are the plain words and the

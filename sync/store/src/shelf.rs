@@ -98,6 +98,10 @@ impl Shelf for OfficeShelf<'_> {
         standing::note_minted(self.tx, self.office, MintMark::UpTo(day))
     }
 
+    fn vouch_minted(&mut self, mark: MintMark) -> Result<(), StoreError> {
+        standing::vouch_minted(self.tx, self.office, mark)
+    }
+
     fn blocks(&mut self) -> Result<Vec<Block>, StoreError> {
         let sql = "SELECT block, holder, generation, used FROM seat_blocks WHERE office = ?1 ORDER BY block";
         let mut statement = self.tx.prepare_cached(sql)?;
@@ -174,8 +178,7 @@ impl Shelf for OfficeShelf<'_> {
             row::SELECT
         );
         let mut statement = self.tx.prepare_cached(&sql)?;
-        let rows =
-            statement.query_map((self.office.as_str(), side_text(self.me.other())), |found| Ok(row::read(found)))?;
+        let rows = statement.query_map((self.office.as_str(), side_text(self.me.other())), |found| Ok(row::read(found)))?;
         let mut facts = Vec::new();
         for row in rows {
             let (_position, entry) = row??;

@@ -112,6 +112,18 @@ pub fn note_minted(tx: &Transaction<'_>, office: &OfficeId, mark: MintMark) -> R
     kv::set(tx, &minted_key(office), value.as_bytes())
 }
 
+/// Replaces the mint mark: the caller knows that no day beyond it was ever minted.
+///
+/// # Errors
+/// When the database fails.
+pub fn vouch_minted(tx: &Transaction<'_>, office: &OfficeId, mark: MintMark) -> Result<(), StoreError> {
+    match mark {
+        MintMark::Never => kv::remove(tx, &minted_key(office)),
+        MintMark::UpTo(day) => kv::set(tx, &minted_key(office), day.to_string().as_bytes()),
+        MintMark::Lost => note_minted(tx, office, mark),
+    }
+}
+
 /// Blocks that are skipped when nobody knows the highest one: what an office uses up in months.
 const SKIPPED_WHEN_LOST: u16 = 40;
 

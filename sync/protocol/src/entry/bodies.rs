@@ -25,6 +25,10 @@ pub struct Minted {
     pub day: Date,
     /// Lanes below this number are held by the booking server, the others by the box.
     pub booking_lanes: u8,
+    /// The writer may have minted the day before, in a sheet that was lost: whoever hears of it and
+    /// has no sheet of that day may have lost it as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }
 
 /// Free seats that change their holder: to one life of the other side, and to no other.

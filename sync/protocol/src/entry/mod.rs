@@ -152,7 +152,7 @@ mod tests {
         let booking = BookingId::from_random(Side::Booking, 7);
         vec![
             FromBooking::Key(key(1)),
-            FromBooking::Minted(Minted { day: Date::constant(2026, 11, 23), booking_lanes: 80 }),
+            FromBooking::Minted(Minted { day: Date::constant(2026, 11, 23), booking_lanes: 80, again: false }),
             FromBooking::PinBlock(given(3)),
             FromBooking::Booked(Booked {
                 booking,

@@ -69,6 +69,10 @@ pub trait Shelf {
     #[expect(clippy::missing_errors_doc, reason = "said at `mine`")]
     fn note_minted(&mut self, day: Date) -> Result<(), Self::Error>;
 
+    /// Replaces the mint mark: the caller knows that no day beyond it was ever minted here.
+    #[expect(clippy::missing_errors_doc, reason = "said at `mine`")]
+    fn vouch_minted(&mut self, mark: MintMark) -> Result<(), Self::Error>;
+
     /// All blocks of PINs that were ever held by anybody, by number.
     #[expect(clippy::missing_errors_doc, reason = "said at `mine`")]
     fn blocks(&mut self) -> Result<Vec<Block>, Self::Error>;

@@ -10,14 +10,14 @@
 //! so that a later restore can follow the lives.
 
 use jiff::civil::Date;
-use names::Incarnation;
+use names::{Incarnation, Side};
 use serde::{Deserialize, Serialize};
 
 use super::{Block, Seats, Shelf};
 use crate::entry::{Entry, SeatFact, Settled};
 use crate::exchange::Cursor;
 use crate::pins::PinBlock;
-use crate::sheet::{DaySheet, SeatState, SheetChange, SheetInput};
+use crate::sheet::{DaySheet, MintMark, SeatState, SheetChange, SheetInput};
 
 /// What a side remembers of the restore that began its present life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +81,11 @@ impl<S: Shelf> Seats<'_, S> {
             {
                 self.free(&cancelled)?;
             }
+        }
+        // A box only mints what it was told of, and it has heard all of that now; whatever the
+        // server has lost of it, it mints `again`.
+        if self.shelf.me() == Side::Box && self.shelf.mint_mark()? == MintMark::Lost {
+            self.vouch(None)?;
         }
         Ok(())
     }
