@@ -74,7 +74,7 @@ pub(crate) fn raise(tx: &Transaction<'_>, office: &OfficeId, record: &WitnessRec
     }
 }
 
-/// Makes the list of the marks a transaction raised. List and triggers are the connection's own
+/// Makes the list of the marks a transaction changed. List and triggers are the connection's own
 /// and never on the disk.
 ///
 /// The triggers look before they insert: `OR IGNORE` inside a trigger yields to the statement
@@ -82,18 +82,21 @@ pub(crate) fn raise(tx: &Transaction<'_>, office: &OfficeId, record: &WitnessRec
 pub(crate) fn prepare(connection: &Connection) -> Result<(), StoreError> {
     connection.execute_batch(
         "PRAGMA temp_store = MEMORY;
-         CREATE TEMP TABLE raised_mark (key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+         CREATE TEMP TABLE changed_mark (key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
          CREATE TEMP TRIGGER mark_made AFTER INSERT ON main.kv WHEN new.key GLOB 'witness.*'
-         BEGIN INSERT INTO raised_mark SELECT new.key WHERE new.key NOT IN (SELECT key FROM raised_mark); END;
-         CREATE TEMP TRIGGER mark_raised AFTER UPDATE ON main.kv WHEN new.key GLOB 'witness.*'
-         BEGIN INSERT INTO raised_mark SELECT new.key WHERE new.key NOT IN (SELECT key FROM raised_mark); END;",
+         BEGIN INSERT INTO changed_mark SELECT new.key WHERE new.key NOT IN (SELECT key FROM changed_mark); END;
+         CREATE TEMP TRIGGER mark_changed AFTER UPDATE ON main.kv
+         WHEN new.key GLOB 'witness.*' AND new.value IS NOT old.value
+         BEGIN INSERT INTO changed_mark SELECT new.key WHERE new.key NOT IN (SELECT key FROM changed_mark); END;
+         CREATE TEMP TRIGGER mark_taken_back AFTER DELETE ON main.kv WHEN old.key GLOB 'witness.*'
+         BEGIN INSERT INTO changed_mark SELECT old.key WHERE old.key NOT IN (SELECT key FROM changed_mark); END;",
     )?;
     Ok(())
 }
 
-/// The offices whose marks this transaction raised; the list is empty again.
-pub(crate) fn take_raised(tx: &Transaction<'_>) -> Result<BTreeSet<OfficeId>, StoreError> {
-    let mut statement = tx.prepare_cached("SELECT key FROM temp.raised_mark")?;
+/// The offices whose marks this transaction changed; the list is empty again.
+pub(crate) fn take_changed(tx: &Transaction<'_>) -> Result<BTreeSet<OfficeId>, StoreError> {
+    let mut statement = tx.prepare_cached("SELECT key FROM temp.changed_mark")?;
     let mut raised = BTreeSet::new();
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -102,7 +105,7 @@ pub(crate) fn take_raised(tx: &Transaction<'_>) -> Result<BTreeSet<OfficeId>, St
         raised.insert(office.parse().map_err(|e| StoreError::damaged("an office", e))?);
     }
     if !raised.is_empty() {
-        tx.prepare_cached("DELETE FROM temp.raised_mark")?.execute([])?;
+        tx.prepare_cached("DELETE FROM temp.changed_mark")?.execute([])?;
     }
     Ok(raised)
 }

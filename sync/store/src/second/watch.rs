@@ -15,7 +15,7 @@ use rusqlite::Transaction;
 
 use super::copy::Row;
 use super::lives::{self, PAGE, cursor_of, touches_seats};
-use super::marks::{WitnessRecord, marks, take_raised};
+use super::marks::{WitnessRecord, marks, take_changed};
 use super::thread::Second;
 use super::witness::{Records, Witness};
 use crate::StoreError;
@@ -41,7 +41,7 @@ pub(crate) struct News {
 impl Watch {
     /// Reads what a transaction is about to commit. Fails while there is still time to undo it.
     pub(crate) fn news(&mut self, tx: &Transaction<'_>) -> Result<News, StoreError> {
-        let mut told: BTreeMap<_, _> = take_raised(tx)?.into_iter().map(|office| (office, None)).collect();
+        let mut told: BTreeMap<_, _> = take_changed(tx)?.into_iter().map(|office| (office, None)).collect();
         let rows = if lives::last_position(tx)? > self.position { self.new_rows(tx)? } else { Vec::new() };
         let own = rows.iter().filter(|(_, entry)| entry.origin == self.me && touches_seats(entry));
         told.extend(own.map(|(_, entry)| (entry.office.clone(), Some(cursor_of(entry)))));

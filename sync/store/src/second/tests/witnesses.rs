@@ -41,6 +41,17 @@ fn the_witness_knows_of_a_sale_before_anybody_hears_of_it() {
 }
 
 #[test]
+fn a_mark_that_a_person_takes_back_is_taken_back_for_good() {
+    let mut world = World::new();
+    world.sell();
+    world.note(day(23));
+    world.db().write_blocking(|tx| kv::remove(tx, &standing::minted_key(&office()))).expect("taken back");
+    assert_eq!(says(&world).minted, MintMark::Never);
+    assert_eq!(world.start(), Opened::Normal);
+    assert_eq!(world.db().witness(&office()).minted, MintMark::Never);
+}
+
+#[test]
 fn a_start_in_peace_or_after_a_kill_is_normal_and_keeps_what_the_witness_says() {
     let mut world = World::new();
     let sold = world.sell();
