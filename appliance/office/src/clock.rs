@@ -50,6 +50,7 @@ struct State {
     judge: Judge,
     started: Instant,
     kept: Option<Now>,
+    told: Option<Standing>,
 }
 
 /// How the clock stands, for the health document.
@@ -73,7 +74,7 @@ impl Clock {
         let ran_on = kept.as_ref().and_then(|it| it.ran_on(&boot));
         let floor = newest.max(kept.map(|it| it.at)).unwrap_or(Timestamp::UNIX_EPOCH);
         let judge = Judge::new(Start { floor, built: built(), ran_on });
-        let state = State { judge, started: monotonic(), kept: None };
+        let state = State { judge, started: monotonic(), kept: None, told: None };
         Self { state: Arc::new(Mutex::new(state)), data: data.to_owned() }
     }
 
@@ -133,10 +134,22 @@ impl Clock {
 
     /// How it stands.
     pub(crate) fn standing(&self) -> Standing {
+        self.lock().standing()
+    }
+
+    /// How it stands, for somebody who tells everybody.
+    pub(crate) fn tell_standing(&self) -> Standing {
+        let mut state = self.lock();
+        let standing = state.standing();
+        state.told = Some(standing);
+        standing
+    }
+
+    /// Whether it is to be set, or stands otherwise than everybody was told.
+    pub(crate) fn has_news(&self) -> bool {
+        let due = self.due().is_some();
         let state = self.lock();
-        let trust = state.judge.now(state.ran()).trust;
-        let (by, confirmed) = (state.judge.by(), state.judge.confirmed());
-        Standing { trust, by, confirmed, astray: state.judge.is_astray() }
+        due || state.told != Some(state.standing())
     }
 
     /// Keeps the newest moment for the next boot, once a minute, after each setting and when it
@@ -162,6 +175,12 @@ impl Clock {
 }
 
 impl State {
+    fn standing(&self) -> Standing {
+        let trust = self.judge.now(self.ran()).trust;
+        let (by, confirmed) = (self.judge.by(), self.judge.confirmed());
+        Standing { trust, by, confirmed, astray: self.judge.is_astray() }
+    }
+
     fn ran(&self) -> SignedDuration {
         SignedDuration::try_from(self.started.elapsed()).unwrap_or(SignedDuration::MAX)
     }

@@ -192,7 +192,7 @@ impl Hall {
             Letter::Rejoined { sealed, taken } => {
                 let outcome = match self.ledger.rejoined(sealed, self.clock.now().at).await {
                     Ok(rejoined) => {
-                        self.clock.heard(rejoined.time);
+                        self.heard_time(rejoined.time).await?;
                         self.remember(&rejoined.found).await?;
                         Ok(Told { lives: rejoined.lives, done: rejoined.found.done })
                     }

@@ -25,16 +25,14 @@ impl Hall {
         if let Err(failure) = self.clock.keep().await {
             tracing::warn!("failed to keep the newest moment for the next boot: {failure}");
         }
-        self.health.clock(self.clock.standing());
+        self.health.clock(self.clock.tell_standing());
         Ok(())
     }
 
     /// An answer of the booking server told its time: it may be known now, and the day another one.
     pub(super) async fn heard_time(&mut self, server: Timestamp) -> Result<(), LedgerError> {
-        let before = self.clock.standing();
         self.clock.heard(server);
-        let news = self.clock.due().is_some() || self.clock.standing() != before;
-        if news { self.due().await } else { Ok(()) }
+        if self.clock.has_news() { self.due().await } else { Ok(()) }
     }
 
     async fn set_clock(&mut self, setting: Setting) -> Result<(), LedgerError> {
