@@ -6,6 +6,7 @@
 //!   scan:  key events ─ layout ─ token ─ queue ─ commit ─ event stream ─► terminal
 //!   line:  a citizen confirms ─ exchange ─► expected on the box
 //!   start: a box with a long day behind it, from the process to `ready.json`
+//!   commit: a sold seat on the disk, alone, witnessed, copied to a second medium
 //!   idle:  processor and memory of an office where nothing happens
 //! ```
 //!
@@ -16,6 +17,7 @@
 
 mod card;
 mod chime;
+mod commits;
 mod ears;
 mod exchange;
 mod figures;
@@ -38,6 +40,7 @@ const GUESTS: usize = 60;
 #[tokio::main]
 async fn main() -> Result<()> {
     machine::describe().await?;
+    commits::measure().await?;
     idle::measure().await?;
     let busy = Papers { counters: COUNTERS, desks: (1..=COUNTERS).collect(), ..hall::papers() };
     let mut hall = hall::Hall::open(busy).await?;
