@@ -3,6 +3,7 @@
 mod bad_input;
 mod clock;
 mod codes_without_sync;
+mod desk_booking;
 mod empty_box;
 mod kill;
 mod network;
@@ -10,5 +11,6 @@ mod pictures;
 mod poke;
 mod press_text;
 mod raw;
+mod reception;
 mod terminal;
 mod told;

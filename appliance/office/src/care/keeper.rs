@@ -26,10 +26,13 @@ const BACKUP: Duration = Duration::from_secs(15 * 60);
 /// The folder of the backups, below the data and on the stick.
 const FOLDER: &str = "backup";
 
-/// The names of the parts in the health.
-const STICK: &str = "stick";
-const SEATS: &str = "seats";
-const BACKUPS: &str = "backup";
+/// The part of the stick in the health.
+pub(crate) const STICK: &str = "stick";
+/// The part that says whether this box may book.
+pub(crate) const SEATS: &str = "seats";
+/// The part of the backups.
+pub(crate) const BACKUPS: &str = "backup";
+/// The part that erases.
 const ERASING: &str = "erasing";
 
 /// What the keeper works with.

@@ -5,4 +5,4 @@ mod health;
 mod keeper;
 
 pub(crate) use health::Health;
-pub(crate) use keeper::Keeper;
+pub(crate) use keeper::{BACKUPS, Keeper, SEATS, STICK};

@@ -9,6 +9,8 @@ use tokio::sync::watch;
 
 use super::day;
 use super::hall::Hall;
+use crate::care::{BACKUPS, Health, SEATS, STICK};
+use crate::pages::reception::text::desk;
 use crate::pages::view::{Board, Context, CounterView, board_changes};
 
 impl Hall {
@@ -31,7 +33,10 @@ impl Hall {
     /// What clerks see: the list of everybody, once for each counter.
     pub(super) fn show_counters(&mut self, now: Now) {
         replace(&self.pictures.clock, self.clock_view());
-        replace(&self.pictures.counters, CounterView::all(&self.queue, &self.context(), now));
+        let mut views = CounterView::all(&self.queue, &self.context(), now);
+        let warnings = warnings(&self.health);
+        views.values_mut().for_each(|view| view.journal.clone_from(&warnings));
+        replace(&self.pictures.counters, views);
     }
 
     /// How long nothing changes by itself.
@@ -55,6 +60,13 @@ impl Hall {
             confirmed: self.confirmed_today(),
         }
     }
+}
+
+/// What clerks have to know of the journal.
+fn warnings(health: &Health) -> Vec<String> {
+    let text = desk();
+    let wrong = [(STICK, &text.warn_stick), (SEATS, &text.warn_seats), (BACKUPS, &text.warn_backup)];
+    wrong.into_iter().filter(|(part, _)| !health.works(part)).map(|(_, words)| words.clone()).collect()
 }
 
 /// Rounded up to the next millisecond, so that a deadline is never looked at too early and again.

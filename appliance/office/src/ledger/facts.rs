@@ -58,6 +58,11 @@ pub(crate) fn sets_the_clock(entry: &Entry) -> bool {
     entry.kind.strip_prefix(HALL) == Some(CLOCK_SET)
 }
 
+/// Whether an entry tells of the hall.
+pub(crate) fn is_of_the_hall(entry: &Entry) -> bool {
+    entry.kind.starts_with(HALL)
+}
+
 /// The fact an entry stands for; none for entries that are not the queue's business.
 pub(crate) fn recorded(entry: &Entry) -> Result<Option<Recorded>, BadFact> {
     match entry.origin {

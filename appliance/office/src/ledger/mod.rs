@@ -7,6 +7,7 @@ mod copies;
 mod desk;
 mod erase;
 mod facts;
+mod order;
 mod replay;
 mod seats;
 mod token_key;
@@ -236,3 +237,6 @@ pub(crate) struct Absorbed {
 pub(crate) fn newest(seen: Option<Timestamp>, at: Timestamp) -> Option<Timestamp> {
     Some(seen.map_or(at, |s| s.max(at)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,5 @@
-//! After a power cut: the day from its facts, in the order they were committed.
+//! After a power cut: the day from its facts, in the order they were committed; after a restore, in
+//! the order in which they happened.
 
 use jiff::Timestamp;
 use names::{OfficeId, Side};
@@ -7,6 +8,7 @@ use queue::Queue;
 use store::journal;
 use store::rusqlite::Transaction;
 
+use super::order::Order;
 use super::{LedgerError, facts, newest};
 use crate::eventloop::Known;
 
@@ -26,9 +28,14 @@ pub(crate) struct Replayed {
 /// Reads the whole journal of the office.
 pub(super) fn replay(tx: &Transaction<'_>, office: &OfficeId) -> Result<Replayed, LedgerError> {
     let mut so_far = Replayed { queue: Queue::new(), known: Known::nothing(), newest: None, entries: 0 };
-    for row in journal::in_order(tx, office, 0) {
-        let (_position, entry) = row?;
-        so_far.read(&entry)?;
+    let order = Order::of(tx, office)?;
+    for pass in 0..order.passes() {
+        for row in journal::in_order(tx, office, 0) {
+            let (position, entry) = row?;
+            if order.takes(pass, position, &entry) {
+                so_far.read(&entry)?;
+            }
+        }
     }
     if let Some(today) = so_far.queue.day() {
         so_far.known.diary.forget_before(today);

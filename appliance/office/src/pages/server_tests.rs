@@ -59,6 +59,7 @@ fn counter_view(number: u8) -> CounterView {
         cut: false,
         tally: String::new(),
         clock: None,
+        journal: Vec::new(),
     }
 }
 

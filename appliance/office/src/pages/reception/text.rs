@@ -112,6 +112,9 @@ words!(DeskText {
     next,
     to_day,
     to_start,
+    warn_stick,
+    warn_seats,
+    warn_backup,
     day_form,
 });
 

@@ -58,6 +58,8 @@ pub struct CounterView {
     pub tally: String,
     /// What has to be said of the clock; nothing while the box knows the time.
     pub clock: Option<ClockNote>,
+    /// What has to be said of the journal and its stick, in words; nothing while all is well.
+    pub journal: Vec<String>,
 }
 
 /// What a counter is doing.
@@ -194,6 +196,7 @@ impl Page<'_> {
             cut,
             tally: common.tally.clone(),
             clock: clock::note(self.context, self.now),
+            journal: Vec::new(),
         })
     }
 
