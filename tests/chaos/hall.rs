@@ -45,42 +45,73 @@ pub(crate) async fn type_code(office: &ImaginaryOffice, terminal: u8, digits: &s
     for key in digits.chars().map(String::from).chain((!enter.is_empty()).then(|| enter.to_owned())) {
         post(office, "/terminal/taste", json!({"terminal": terminal, "key": key})).await?;
     }
-    answer(office, terminal).await
+    told(office, terminal).await
 }
 
 /// Holds a code under the scanner at the entrance.
 pub(crate) async fn scan(office: &ImaginaryOffice, line: &str) -> Result<Greeting> {
     step_up(office, ENTRANCE).await?;
     office.scanner.scan(line).await?;
-    answer(office, ENTRANCE).await
+    told(office, ENTRANCE).await
+}
+
+/// Pulls a number; the same press always gets the same one.
+pub(crate) async fn pull_number(office: &ImaginaryOffice, terminal: u8, press: &str) -> Result<Greeting> {
+    let greeting = pull_number_within(office, terminal, press, ANSWERS_WITHIN).await?;
+    greeting.with_context(|| format!("terminal {terminal} gives no number within {ANSWERS_WITHIN:?}"))
+}
+
+/// The same for somebody who waits only so long; nothing if nothing came.
+pub(crate) async fn pull_number_within(
+    office: &ImaginaryOffice,
+    terminal: u8,
+    press: &str,
+    limit: Duration,
+) -> Result<Option<Greeting>> {
+    step_up(office, terminal).await?;
+    post(office, "/terminal/nummer", json!({"terminal": terminal, "press": press})).await?;
+    answer(office, terminal, limit).await
 }
 
 /// The one before has gone; the start screen is there.
 async fn step_up(office: &ImaginaryOffice, terminal: u8) -> Result<()> {
     let is_start = |screen: &Value| screen["screen"] == "start";
-    if is_start(&screen(office, terminal, |_any| true).await?) {
+    let now = screen(office, terminal, ANSWERS_WITHIN, |_any| true).await?;
+    if now.as_ref().is_some_and(is_start) {
         return Ok(());
     }
     post(office, "/terminal/taste", json!({"terminal": terminal, "key": "B"})).await?;
-    screen(office, terminal, is_start).await.map(drop)
+    let start = screen(office, terminal, ANSWERS_WITHIN, is_start).await?;
+    start.map(drop).with_context(|| format!("terminal {terminal} never starts again"))
 }
 
-async fn answer(office: &ImaginaryOffice, terminal: u8) -> Result<Greeting> {
-    let screen = screen(office, terminal, |screen| !screen["tone"].is_null()).await?;
+async fn told(office: &ImaginaryOffice, terminal: u8) -> Result<Greeting> {
+    let greeting = answer(office, terminal, ANSWERS_WITHIN).await?;
+    greeting.with_context(|| format!("terminal {terminal} did not answer within {ANSWERS_WITHIN:?}"))
+}
+
+async fn answer(office: &ImaginaryOffice, terminal: u8, limit: Duration) -> Result<Option<Greeting>> {
+    let screen = screen(office, terminal, limit, |screen| !screen["tone"].is_null()).await?;
+    let Some(screen) = screen else { return Ok(None) };
     let part = |name: &str| screen["code"][name].as_str().unwrap_or_default().to_owned();
     let kind = screen["kind"].as_str().context("an answer without a name")?.to_owned();
-    Ok(Greeting { kind, code: format!("{} {}", part("first"), part("second")) })
+    Ok(Some(Greeting { kind, code: format!("{} {}", part("first"), part("second")) }))
 }
 
+/// Waits until a terminal shows what fits; nothing if it did not within the limit.
 async fn screen(
     office: &ImaginaryOffice,
     terminal: u8,
+    limit: Duration,
     fits: impl Fn(&Value) -> bool + Send + 'static,
-) -> Result<Value> {
+) -> Result<Option<Value>> {
     let url = office.page(&format!("/terminal/ereignisse?nr={terminal}"));
     let (found, mut seen) = tokio::sync::mpsc::channel(1);
     let listening = tokio::task::spawn_blocking(move || {
         Http::default().listen(&url, |_event, data| {
+            if found.is_closed() {
+                return ControlFlow::Break(());
+            }
             let state = serde_json::from_str::<Value>(data).map(|mut state| state["view"]["screen"].take());
             match state {
                 Ok(screen) if fits(&screen) => {
@@ -91,13 +122,13 @@ async fn screen(
             }
         })
     });
-    match tokio::time::timeout(ANSWERS_WITHIN, seen.recv()).await {
-        Ok(Some(screen)) => Ok(screen),
+    match tokio::time::timeout(limit, seen.recv()).await {
+        Ok(Some(screen)) => Ok(Some(screen)),
         Ok(None) => {
             listening.await.context("the listener broke")??;
             bail!("terminal {terminal} went away before it answered")
         }
-        Err(_elapsed) => bail!("terminal {terminal} did not answer within {ANSWERS_WITHIN:?}"),
+        Err(_elapsed) => Ok(None),
     }
 }
 

@@ -13,8 +13,10 @@
 //! The numbers here are small; `.ci/proof` runs the large ones.
 
 mod cuts;
+mod disk;
 mod hall;
 mod kills;
+mod outage;
 mod person;
 mod seed;
 mod town;

@@ -1,13 +1,15 @@
 //! An office whose street and line can do everything real ones do.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use fixture::http::Http;
-use fixture::papers::OFFICE;
+use fixture::papers::{OFFICE, STAFF_NAME, STAFF_PASSWORD};
 use fixture::{ChaosLine, ImaginaryOffice, Papers, clock, until};
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::person::Person;
 
@@ -72,6 +74,31 @@ impl Town {
     pub(crate) async fn line_works(&self, works: bool) -> Result<()> {
         let what = if works { "the box to have a line" } else { "the box to notice that the line is cut" };
         until(what, PATIENCE, || self.health("line").filter(|(is, _)| *is == works)).await.map(drop)
+    }
+
+    /// Follows the page of counter 1 as long as the box lives.
+    pub(crate) async fn counter(&self) -> Result<watch::Receiver<Value>> {
+        let (sign_in, events) = (self.office.page("/anmelden"), self.office.page("/platz/1/ereignisse"));
+        let (seen, counter) = watch::channel(Value::Null);
+        let looking = tokio::task::spawn_blocking(move || -> Result<()> {
+            let mut http = Http::default();
+            http.send(&sign_in, &[("name", STAFF_NAME), ("password", STAFF_PASSWORD)])?;
+            http.listen(&events, |_event, data| {
+                let told = serde_json::from_str(data).map(|state| seen.send(state).is_ok());
+                if told.unwrap_or(true) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            })
+        });
+        drop(looking);
+        let mut first = counter.clone();
+        let told = tokio::time::timeout(PATIENCE, first.wait_for(|state| !state.is_null())).await;
+        told.context("the counter page tells nothing")?.context("the counter page broke")?;
+        Ok(counter)
+    }
+
+    /// How many wait in the hall, as a clerk sees it.
+    pub(crate) async fn waiting(&self) -> Result<usize> {
+        let waiting = self.counter().await?.borrow()["view"]["waiting"].as_u64();
+        Ok(usize::try_from(waiting.context("a counter page that counts nobody")?)?)
     }
 
     /// The ends of both logs, for whoever has to find out.

@@ -45,11 +45,12 @@ async fn after_each_harm_to_an_exchange_both_ends_know_what_happened_meanwhile()
     for number in 1..parts.len() {
         rounds.push(Rounds::begin(number).await.with_context(|| seed.to_string())?);
     }
-    let all = rounds.into_iter().zip(parts).map(|(rounds, harms)| tokio::spawn(rounds.go_through(harms)));
-    let mut went = 0;
-    for office in try_join_all(all).await? {
-        went += office.with_context(|| seed.to_string())?;
-    }
+    let all = rounds.into_iter().zip(parts).map(|(rounds, harms)| {
+        let going = tokio::spawn(rounds.go_through(harms));
+        async { going.await? }
+    });
+    // The first that fails ends it for all.
+    let went: usize = try_join_all(all).await.with_context(|| seed.to_string())?.into_iter().sum();
     assert_eq!(went, plan.len());
     println!("cuts: {}", harms::summary(&plan, size));
     Ok(())

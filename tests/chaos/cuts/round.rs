@@ -1,12 +1,10 @@
 //! One office, harmed once a round.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use fixture::chaos::Harm;
 use fixture::http::Http;
-use fixture::papers::{STAFF_NAME, STAFF_PASSWORD};
 use fixture::until;
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -54,7 +52,7 @@ pub(crate) struct Rounds {
 impl Rounds {
     pub(crate) async fn begin(number: usize) -> Result<Self> {
         let town = Town::open(Town::papers()).await?;
-        let counter = look_at_counter(&town).await?;
+        let counter = town.counter().await?;
         Ok(Self { town, number, persons: 0, counter, next: None })
     }
 
@@ -163,23 +161,4 @@ impl Rounds {
 fn stands(who: &Booked) -> Option<Standing> {
     let page = tokio::task::block_in_place(|| Http::default().open(&who.status)).ok()?;
     standing(&page)
-}
-
-/// Follows the page of counter 1 as long as the box lives.
-async fn look_at_counter(town: &Town) -> Result<watch::Receiver<Value>> {
-    let (sign_in, events) = (town.office.page("/anmelden"), town.office.page("/platz/1/ereignisse"));
-    let (seen, counter) = watch::channel(Value::Null);
-    let looking = tokio::task::spawn_blocking(move || -> Result<()> {
-        let mut http = Http::default();
-        http.send(&sign_in, &[("name", STAFF_NAME), ("password", STAFF_PASSWORD)])?;
-        http.listen(&events, |_event, data| {
-            let told = serde_json::from_str(data).map(|state| seen.send(state).is_ok());
-            if told.unwrap_or(true) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })
-    });
-    drop(looking);
-    let mut first = counter.clone();
-    let told = tokio::time::timeout(PATIENCE, first.wait_for(|state| !state.is_null())).await;
-    told.context("the counter page tells nothing")?.context("the counter page broke")?;
-    Ok(counter)
 }
