@@ -5,7 +5,7 @@
 
 use names::{Incarnation, OfficeId, Side};
 use protocol::chain::ChainHash;
-use protocol::exchange::Cursor;
+use protocol::exchange::{Cursor, Nonce};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use crate::{StoreError, random};
@@ -33,6 +33,11 @@ pub fn begin_life(tx: &Transaction<'_>, office: &OfficeId, me: Side) -> Result<I
         && peer.side != me
     {
         crate::peer::set_acked(tx, office, 0)?;
+        // An older copy of a store would ask for a nonce that it had asked for before: then an old
+        // answer would be good again.
+        if me == Side::Booking {
+            crate::peer::set_nonce(tx, office, Nonce(random::bytes()?))?;
+        }
     }
     Ok(incarnation)
 }
@@ -145,10 +150,8 @@ pub(crate) fn mark_forked(tx: &Transaction<'_>, office: &OfficeId, life: Incarna
 
 /// Moves a cursor to the entry that was just stored.
 pub(crate) fn advance(tx: &Transaction<'_>, office: &OfficeId, of: Side, to: Cursor) -> Result<(), StoreError> {
-    tx.prepare_cached(
-        "UPDATE life SET number = ?4, hash = ?5 WHERE office = ?1 AND origin = ?2 AND incarnation = ?3",
-    )?
-    .execute((office.as_str(), side_text(of), to.incarnation.to_string(), signed(to.number)?, to.hash.0))?;
+    tx.prepare_cached("UPDATE life SET number = ?4, hash = ?5 WHERE office = ?1 AND origin = ?2 AND incarnation = ?3")?
+        .execute((office.as_str(), side_text(of), to.incarnation.to_string(), signed(to.number)?, to.hash.0))?;
     Ok(())
 }
 

@@ -20,8 +20,8 @@ use rusqlite::Transaction;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use crate::enrol::{Question, ask, enrol, enrolled, open_enrol, wants_code};
 use crate::enrol::is_rejoin_due;
+pub use crate::enrol::{Question, ask, enrol, enrolled, open_enrol, wants_code};
 use crate::log::SqlLog;
 use crate::{ExchangeError, journal, peer};
 

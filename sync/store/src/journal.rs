@@ -122,8 +122,7 @@ pub fn since(
         && let Some(found) = rows.next()?
     {
         let (_position, entry) = row::read(found)?;
-        let packed = serde_json::to_string(&Packed::of(&entry, SCHEMA));
-        bytes += packed.map_err(|e| StoreError::damaged("an entry", e))?.len() + 1;
+        bytes += Packed::size_of(&entry).map_err(|e| StoreError::damaged("an entry", e))?;
         if bytes > limits.bytes && !entries.is_empty() {
             break;
         }

@@ -51,12 +51,7 @@ pub fn rotate(tx: &Transaction<'_>, office: &OfficeId, me: Side, at: Timestamp) 
 
 /// The other end has our present life up to a number: if the new key is among it, it is used now.
 /// An announcement that was lost with its life is made again by the next [`rotate`].
-pub(crate) fn acked(
-    tx: &Transaction<'_>,
-    office: &OfficeId,
-    life: Incarnation,
-    number: u64,
-) -> Result<(), StoreError> {
+pub(crate) fn acked(tx: &Transaction<'_>, office: &OfficeId, life: Incarnation, number: u64) -> Result<(), StoreError> {
     let Some(text) = kv::get(tx, &told(office))? else { return Ok(()) };
     let place: Cursor = serde_json::from_slice(&text).map_err(|e| StoreError::damaged("a note", e))?;
     if place.incarnation != life {

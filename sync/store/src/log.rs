@@ -86,13 +86,7 @@ impl Log for SqlLog<'_> {
         Ok(())
     }
 
-    fn since(
-        &mut self,
-        of: Side,
-        life: Incarnation,
-        after: u64,
-        limits: Limits,
-    ) -> Result<Vec<Entry>, ExchangeError> {
+    fn since(&mut self, of: Side, life: Incarnation, after: u64, limits: Limits) -> Result<Vec<Entry>, ExchangeError> {
         Ok(journal::since(self.tx, self.office, (of, life), after, limits)?)
     }
 

@@ -165,7 +165,7 @@ async fn take_enrol(far: Far, sealed: Sealed) -> Response<Vec<u8>> {
         Ok(request) => enrol::enrol(&far.core, request, clock::now()).await,
         Err(refusal) => Err(refusal.into()),
     };
-    far.answer(&sealed, outcome.map(EnrolAnswer::Enrolled), EnrolAnswer::Refused).await
+    far.answer(&sealed, outcome.map(|reply| EnrolAnswer::Enrolled(Box::new(reply))), EnrolAnswer::Refused).await
 }
 
 async fn take_exchange(far: Far, sealed: Sealed) -> Response<Vec<u8>> {

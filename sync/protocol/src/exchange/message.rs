@@ -260,5 +260,5 @@ pub enum EnrolAnswer {
     /// The box was not taken in.
     Refused(Refusal),
     /// It was.
-    Enrolled(EnrolReply),
+    Enrolled(Box<EnrolReply>),
 }

@@ -54,7 +54,11 @@ impl Pair {
                     })
                 }),
             };
-            told.push(format!("{outcome:?} {:?} {:?}", rejoining.is_some(), (self.server.mode(), self.appliance.mode())));
+            told.push(format!(
+                "{outcome:?} {:?} {:?}",
+                rejoining.is_some(),
+                (self.server.mode(), self.appliance.mode())
+            ));
             match outcome {
                 Ok(None) => return Reached::Lost,
                 Ok(Some(true)) => return Reached::Synced,

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use names::{Incarnation, OfficeId, Side};
-use protocol::chain::{ChainHash, Commitment, Salt};
+use protocol::chain::{ChainHash, Commitment};
 use protocol::digest::Digest;
 use protocol::exchange::{
     Answer, MAX_BATCH_ENTRIES, MAX_BODY_BYTES, MAX_DAYS, NodeSigner, Nonce, Refusal, Request, Sealed, pack, seal,
@@ -88,11 +88,18 @@ fn forked(number: u64, tamper: impl FnOnce(&mut Request)) {
 
 #[test]
 fn a_batch_that_lost_or_swapped_entries_does_not_reach_its_own_end() {
-    forked(4, |r| drop(r.batch.entries.remove(0)));
-    forked(4, |r| drop(r.batch.entries.remove(1)));
-    forked(4, |r| drop(r.batch.entries.pop()));
+    for lost in 0..3 {
+        forked(4, |r| {
+            r.batch.entries.remove(lost);
+            r.batch.salts.drain(lost * 32..(lost + 1) * 32);
+        });
+    }
     forked(5, |r| r.batch.entries.swap(0, 1));
-    forked(6, |r| r.batch.entries.push(r.batch.entries[0].clone()));
+    forked(6, |r| {
+        r.batch.entries.push(r.batch.entries[0].clone());
+        r.batch.salts.push_str(&"0".repeat(32));
+    });
+    assert_eq!(refused(|r| drop(r.batch.entries.pop())), Refusal::Malformed);
 }
 
 #[test]
@@ -105,26 +112,26 @@ fn whoever_believes_that_we_confirmed_more_than_we_have_tells_us_that_we_went_ba
 fn content_that_is_not_what_was_committed_to_is_a_fork() {
     forked(5, |r| drop(r.batch.entries[1].body.insert("n".to_owned(), json!(9))));
     forked(5, |r| r.batch.through = ChainHash([0; 32]));
-    forked(5, |r| r.batch.entries[0].salt = Some(Salt([0; 16])));
+    forked(5, |r| r.batch.salts.replace_range(0..32, &"0".repeat(32)));
     forked(5, |r| r.batch.entries[2].kind = "other".to_owned());
     forked(5, |r| r.batch.entries[2].at = Timestamp::MAX);
     forked(2, |r| {
         r.batch.entries.clear();
+        r.batch.salts.clear();
         r.batch.through = ChainHash([0; 32]);
     });
 }
 
 #[test]
 fn an_entry_is_either_whole_or_erased() {
-    assert_eq!(refused(|r| r.batch.entries[2].salt = None), Refusal::Malformed);
+    assert_eq!(refused(|r| r.batch.salts.truncate(64)), Refusal::Malformed);
     assert_eq!(refused(|r| r.batch.entries[2].commitment = Some(Commitment([0; 32]))), Refusal::Malformed);
     assert_eq!(refused(|r| r.batch.entries[0].kind = "x".repeat(65)), Refusal::Malformed);
     assert_eq!(refused(|r| r.batch.entries[0].kind = String::new()), Refusal::Malformed);
-    assert_eq!(refused(|r| r.batch.after = u64::MAX), Refusal::PeerWentBack {
-        side: Side::Booking,
-        has: 2,
-        had: u64::MAX
-    });
+    assert_eq!(
+        refused(|r| r.batch.after = u64::MAX),
+        Refusal::PeerWentBack { side: Side::Booking, has: 2, had: u64::MAX }
+    );
 }
 
 #[test]
@@ -175,7 +182,8 @@ fn too_many_entries_too_large_a_now_and_oversized_bytes_are_refused() {
     let many = |r: &mut Request| r.batch.entries = vec![r.batch.entries[0].clone(); MAX_BATCH_ENTRIES + 1];
     assert_eq!(refused(many), Refusal::TooLarge);
     assert_eq!(refused(|r| r.now = Some(json!("x".repeat(64 * 1024)))), Refusal::TooLarge);
-    let days = (0..=MAX_DAYS).map(|n| (Date::constant(2026, 1, 1) + SignedDuration::from_hours(24 * n as i64), Digest::EMPTY));
+    let days =
+        (0..=MAX_DAYS).map(|n| (Date::constant(2026, 1, 1) + SignedDuration::from_hours(24 * n as i64), Digest::EMPTY));
     assert_eq!(refused(|r| r.days = days.collect()), Refusal::TooLarge);
     let pair = pair();
     let honest = pair.seal(&pair.request());

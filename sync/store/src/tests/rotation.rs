@@ -46,7 +46,10 @@ fn whatever_is_lost_meanwhile_each_end_is_believed() {
                 let new = rotate(pair.end(side));
                 for fate in [first, second, first] {
                     let reached = pair.connect(&[fate]);
-                    assert!(matches!(reached, Reached::Synced | Reached::Lost), "{side:?} {first:?} {second:?}: {reached:?}");
+                    assert!(
+                        matches!(reached, Reached::Synced | Reached::Lost),
+                        "{side:?} {first:?} {second:?}: {reached:?}"
+                    );
                 }
                 for _until_confirmed in 0..3 {
                     assert_eq!(pair.connect(&[]), Reached::Synced, "{side:?} {first:?} {second:?}");

@@ -165,7 +165,7 @@ impl Pair {
         let heard = sealed.clone();
         let answer = self.server.step(move |tx| exchange::enrol(tx, &exchange::open_enrol(&heard)?));
         let answer = match answer {
-            Ok(reply) => EnrolAnswer::Enrolled(reply),
+            Ok(reply) => EnrolAnswer::Enrolled(Box::new(reply)),
             Err(error) => EnrolAnswer::Refused(refusal(error)),
         };
         self.server.seal(sealed.nonce, &answer)
