@@ -5,7 +5,7 @@ use std::sync::Arc;
 use amnesia::{Chance, Cutter, Disk, Honesty, Image, Loss, Mount};
 use names::Side;
 use protocol::entry::Entry;
-use store::{Db, StoreError, journal};
+use store::{Db, Opened, StoreError, journal};
 
 use crate::medium::places;
 use crate::workload::{draft, folder, office};
@@ -61,6 +61,27 @@ fn a_full_disk_refuses_and_goes_on_without_a_restart_once_there_is_space() {
     assert_eq!(entries(&db), told, "what was refused is not there, what was told is");
     drop((db, mount));
     assert_eq!(after_a_cut(&disk, folder.path()), told);
+}
+
+#[test]
+fn a_store_starts_on_a_full_disk_and_can_be_read() {
+    let folder = folder();
+    let path = folder.path().join("store.db");
+    let disk = Disk::empty(Honesty::Honest);
+    let _mount = Mount::new(Arc::clone(&disk), folder.path());
+    let open = || Db::open_with(&path, &[], &places(&disk, folder.path()));
+    let (db, _opened) = open().expect("opens");
+    let mut told: Vec<Entry> = (0..5).map(|step| write(&db, step).expect("written")).collect();
+    drop(db);
+    disk.leave(0);
+    let (db, opened) = open().expect("opens");
+    assert_eq!(opened, Opened::Normal);
+    assert_eq!(entries(&db), told);
+    let refused = write(&db, 5).expect_err("no space");
+    assert!(!refused.is_permanent(), "{refused}");
+    disk.leave(usize::MAX);
+    told.push(write(&db, 6).expect("space again"));
+    assert_eq!(entries(&db), told);
 }
 
 #[test]

@@ -64,10 +64,15 @@ pub(crate) fn marks(tx: &Transaction<'_>, office: &OfficeId) -> Result<(MintMark
     Ok((standing::mint_mark(tx, office)?, blocks))
 }
 
-/// Raises the marks of an office to what the witness says.
+/// Raises the marks of an office to what the witness says. Writes nothing if they are there: a
+/// usual start needs no space on the disk.
 pub(crate) fn raise(tx: &Transaction<'_>, office: &OfficeId, record: &WitnessRecord) -> Result<(), StoreError> {
-    standing::note_minted(tx, office, record.minted)?;
+    let (minted, blocks) = marks(tx, office)?;
+    if record.minted != minted {
+        standing::note_minted(tx, office, record.minted)?;
+    }
     match record.blocks {
+        same if same == blocks => Ok(()),
         BlockMark::Never => Ok(()),
         BlockMark::UpTo(block) => standing::note_block(tx, office, PinBlock::new(block)),
         BlockMark::Lost => standing::note_block(tx, office, None),

@@ -102,6 +102,10 @@ impl Start {
         let here = places.medium.device(folder_of(path)).ok();
         let compared = writer.write(|tx| compare(tx, places.me, &store, witness, &mut stick, here))?;
         let witness = begin_witness(places, &store, &compared.records)?;
+        if witness.is_some() {
+            // Only now: a start that was cut off before must not miss a witness that never was.
+            writer.write(|tx| remember(tx, WITNESSED, "1"))?;
+        }
         let shown = Shown::new(stick.state(compared.position));
         let second = begin_second(places, store, stick, &compared, &shown, steps)?;
         let watch = Watch { me: places.me, position: compared.position, witness, second };
@@ -113,7 +117,8 @@ fn look_at_witness(places: &Places, file: &Path) -> Result<Evidence, StoreError>
     Witness::look(&*places.medium, file).map_err(|source| StoreError::Open { path: file.to_owned(), source })
 }
 
-/// Whose files are ours; nothing for an empty database, which takes over what it finds.
+/// Whose files are ours; nothing for an empty database beside a witness that saw no sale: it takes
+/// over what it finds on the second medium.
 fn expected_store(tx: &Transaction<'_>, me: Side, witness: Option<&Evidence>) -> Result<Option<String>, StoreError> {
     if let Some(id) = kv::get(tx, STORE)? {
         return Ok(Some(String::from_utf8(id).map_err(|e| StoreError::damaged("the name of the store", e))?));
@@ -121,8 +126,11 @@ fn expected_store(tx: &Transaction<'_>, me: Side, witness: Option<&Evidence>) ->
     if lives::last_position(tx)? > 0 {
         return some_id().map(Some);
     }
+    let says_something = |records: &Records| records.values().any(|record| record.last.is_some());
     Ok(match witness {
-        Some(Evidence::Good { stamp, .. }) if stamp.side == me => Some(stamp.store.clone()),
+        Some(Evidence::Good { stamp, records }) if stamp.side == me && says_something(records) => {
+            Some(stamp.store.clone())
+        }
         Some(Evidence::Good { .. } | Evidence::Missing | Evidence::Damaged) | None => None,
     })
 }
@@ -136,7 +144,6 @@ fn compare(
     stick: &mut Stick,
     here: Option<u64>,
 ) -> Result<Compared, StoreError> {
-    let witnessed = witness.is_some();
     let believed = believe(tx, me, store, witness)?;
     let before = heads(tx, me, &believed)?;
     let behind = is_behind(tx, me, &believed)?;
@@ -152,9 +159,6 @@ fn compare(
         kv::set(tx, IMPORTED, from.to_string().as_bytes())?;
     }
     remember(tx, STORE, store)?;
-    if witnessed {
-        remember(tx, WITNESSED, "1")?;
-    }
     if stick.store.is_some() && stick.device != here {
         remember(tx, OTHER_DEVICE, "1")?;
     }

@@ -57,33 +57,36 @@ struct Line {
 }
 
 impl Line {
-    fn record(self) -> (OfficeId, WitnessRecord) {
+    fn record(&self) -> (OfficeId, WitnessRecord) {
         let (last, minted, blocks) = (self.last, self.minted.into(), self.blocks);
-        (self.office, WitnessRecord { last, minted, blocks })
+        (self.office.clone(), WitnessRecord { last, minted, blocks })
     }
 }
 
 impl Witness {
     /// Reads what is there and changes nothing.
     pub(crate) fn look(medium: &dyn Medium, path: &Path) -> io::Result<Evidence> {
-        let (mut records, mut readable) = (Records::new(), true);
-        let found = SyncedLog::open(medium, path, |record| match serde_json::from_slice::<Vec<Line>>(&record) {
-            Ok(lines) => records.extend(lines.into_iter().map(Line::record)),
-            Err(_not_ours) => readable = false,
-        })?;
+        let (found, records) = read(medium, path)?;
         let Found::Log { header, tail, .. } = found else {
             return Ok(if matches!(found, Found::Nothing) { Evidence::Missing } else { Evidence::Damaged });
         };
-        let whole = readable && !matches!(tail, Tail::Damaged { .. });
-        Ok(match Stamp::read(&header, Kind::Witness).filter(|_| whole) {
-            Some(stamp) => Evidence::Good { stamp, records },
-            None => Evidence::Damaged,
+        let records = records.filter(|_| !matches!(tail, Tail::Damaged { .. }));
+        Ok(match (Stamp::read(&header, Kind::Witness), records) {
+            (Some(stamp), Some(records)) => Evidence::Good { stamp, records },
+            (Some(_) | None, _) => Evidence::Damaged,
         })
     }
 
-    /// Writes the file anew, in one step in the place of whatever was there.
+    /// Writes the file anew, in one step in the place of whatever was there. A full disk is left
+    /// as it is, if the file there says the same: the hall may start on it.
     pub(crate) fn begin(medium: Arc<dyn Medium>, path: &Path, stamp: Stamp, records: Records) -> io::Result<Self> {
-        let log = written(&*medium, path, &stamp, &records)?;
+        let log = match written(&*medium, path, &stamp, &records) {
+            Ok(log) => log,
+            Err(full) if full.kind() == io::ErrorKind::StorageFull => {
+                same(&*medium, path, &stamp, &records)?.ok_or(full)?
+            }
+            Err(error) => return Err(error),
+        };
         Ok(Self { medium, path: path.to_owned(), stamp, records, log })
     }
 
@@ -108,6 +111,23 @@ impl Witness {
         self.records.extend(records);
         Ok(())
     }
+}
+
+/// The file and what it says; nothing for records that are not ours.
+fn read(medium: &dyn Medium, path: &Path) -> io::Result<(Found, Option<Records>)> {
+    let mut records = Some(Records::new());
+    let found = SyncedLog::open(medium, path, |record| match serde_json::from_slice::<Vec<Line>>(&record) {
+        Ok(lines) => records.iter_mut().for_each(|known| known.extend(lines.iter().map(Line::record))),
+        Err(_not_ours) => records = None,
+    })?;
+    Ok((found, records))
+}
+
+/// The file as it is, if it is whole, of this store, and says exactly this.
+fn same(medium: &dyn Medium, path: &Path, stamp: &Stamp, records: &Records) -> io::Result<Option<SyncedLog>> {
+    let (Found::Log { header, log, tail: Tail::Whole }, Some(known)) = read(medium, path)? else { return Ok(None) };
+    let ours = Stamp::read(&header, Kind::Witness).is_some_and(|found| found.store == stamp.store);
+    Ok(Some(log).filter(|_| ours && known == *records))
 }
 
 fn written(medium: &dyn Medium, path: &Path, stamp: &Stamp, records: &Records) -> io::Result<SyncedLog> {

@@ -113,6 +113,22 @@ fn a_new_disk_takes_everything_from_the_stick_and_proves_nothing_without_a_witne
 }
 
 #[test]
+fn a_box_that_replaces_another_takes_over_its_stick_even_if_it_ran_before() {
+    let (mut world, old) = (World::new(), World::new());
+    old.sell();
+    assert_eq!(old.flushed(), SecondState::Good);
+    world.write("hall.called").expect("it ran once");
+    world.stop();
+    world.stick.put(FILE, old.stick.file(FILE));
+    backup::put_aside(&world.path(), jiff::Timestamp::UNIX_EPOCH).expect("moved").expect("there was one");
+    let opened = world.start();
+    assert_eq!(imported(&opened), Some(1));
+    assert_eq!(unsettled(&opened).witness, None);
+    assert_eq!(world.journal(), old.journal());
+    assert_eq!(world.flushed(), SecondState::Good);
+}
+
+#[test]
 fn a_new_database_beside_the_old_witness_is_no_new_office() {
     let mut world = World::new();
     world.stick.becomes(Wrong::Gone);

@@ -142,6 +142,20 @@ fn a_new_store_and_one_that_gets_its_first_witness_are_normal() {
     }
 }
 
+#[test]
+fn a_first_witness_that_could_not_be_written_is_not_missed_later() {
+    let (dir, double, places) = on_double();
+    let path = dir.path().join("store.db");
+    let db = Db::open(&path, &[]).expect("opens");
+    sell(&db).expect("written");
+    drop(db);
+    double.becomes(Wrong::Broken);
+    Db::open_with(&path, &[], &places).expect_err("no witness");
+    double.becomes(Wrong::Nothing);
+    let (_db, opened) = Db::open_with(&path, &[], &places).expect("opens");
+    assert_eq!(opened, Opened::Normal);
+}
+
 fn on_double() -> (tempfile::TempDir, Double, Places) {
     let dir = tempfile::tempdir().expect("a folder");
     let double = Double::under(&dir.path().join("other"));
