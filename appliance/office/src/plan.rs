@@ -139,6 +139,8 @@ mod tests {
                 hours: vec![],
                 reason: "Betriebsausflug".to_owned(),
             }],
+            seal_key: None,
+            share: None,
         }
     }
 }

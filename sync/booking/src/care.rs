@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use names::OfficeId;
 
 use crate::citizen::records as bookings;
 use crate::citizen::{Trouble, holding};
@@ -46,6 +47,7 @@ pub(crate) async fn run(core: Arc<Core>, mut watcher: Watcher, mut hangup: tokio
         }
         if looks.is_multiple_of(LOOKS_PER_ROUND) {
             complain("erase what is over", erase(&core, now).await.map(drop));
+            complain("share seats with the boxes", share(&core, now).await.map(drop));
             // The new day's sheets, and in January the new year's holidays.
             complain("mint days", watcher.reload(&core, now).await);
         }
@@ -61,26 +63,62 @@ fn complain(what: &str, outcome: Result<(), Trouble>) {
 
 /// Lets all holds and links lapse whose time is over.
 pub(crate) async fn lapse(core: &Core, now: Timestamp) -> Result<(), Trouble> {
+    // Most looks find nothing: they do not wait for the disk.
+    if !core.db.read(move |tx| seats::holds::any_due(tx, now)).await? {
+        return Ok(());
+    }
+    let offices: Vec<OfficeId> = core.offices.borrow().keys().cloned().collect();
+    for office in offices {
+        lapse_at(core, office, now).await?;
+    }
+    Ok(())
+}
+
+async fn lapse_at(core: &Core, office: OfficeId, now: Timestamp) -> Result<(), Trouble> {
     let step = move |tx: &store::rusqlite::Transaction<'_>| {
-        let due = seats::sheets::due(tx, now, LAPSE_AT_ONCE)?;
+        // Nothing can be let go before a restore is settled; then it is gone anyway.
+        if !seats::is_active(tx, &office)? {
+            return Ok((0, Vec::new()));
+        }
+        let due = seats::holds::due(tx, &office, now, LAPSE_AT_ONCE)?;
         let mut told = Vec::new();
         for hold in &due {
             match hold.booking {
                 Some(booking) => told.extend(holding::lapse(tx, booking, now)?),
-                None => seats::release_hold(tx, hold)?,
+                None => seats::release_hold(tx, hold, now)?,
             }
         }
         Ok::<_, Trouble>((due.len(), told))
     };
     loop {
-        // Most looks find nothing: they do not wait for the disk.
-        if core.db.read(move |tx| seats::sheets::due(tx, now, 1)).await?.is_empty() {
+        let (lapsed, told) = core.db.write(step.clone()).await?;
+        if lapsed == 0 {
             return Ok(());
         }
-        let (lapsed, told) = core.db.write(step).await?;
         tracing::debug!(lapsed, "holds lapsed");
         told.into_iter().for_each(|browser| core.changed(browser));
     }
+}
+
+/// Gives every box what it lacks of its reserve, seats and PINs; answers how many seats.
+pub(crate) async fn share(core: &Core, now: Timestamp) -> Result<u32, Trouble> {
+    let offices: Offices = core.offices.borrow().clone();
+    let mut given = 0;
+    for office in offices.values() {
+        let shared = Arc::clone(office);
+        let seats = core
+            .db
+            .write(move |tx| {
+                seats::share::give_block(tx, &shared, now)?;
+                seats::share::rebalance(tx, &shared, now)
+            })
+            .await?;
+        if seats > 0 {
+            core.nudge_box(&office.view.id);
+        }
+        given += u32::from(seats);
+    }
+    Ok(given)
 }
 
 /// Raises the alarm, once each, for mails that wait too long; answers how many.

@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use names::OfficeId;
+use names::{OfficeId, ServiceId};
 use protocol::now::{BoxNow, FRESH};
-use protocol::pins::PinKey;
 use protocol::token::TokenSigner;
 use serde_json::Value;
 use store::Db;
@@ -27,13 +26,14 @@ const CHANGES_KEPT: usize = 1024;
 pub(crate) struct Office {
     pub(crate) view: Arc<OfficeView>,
     pub(crate) rules: BookingRules,
+    /// What each lane serves that is offered online, from lane 0 on.
+    pub(crate) lanes: Vec<Vec<ServiceId>>,
     pub(crate) keys: Arc<OfficeKeys>,
 }
 
 /// The secrets of an office; they never change.
 pub(crate) struct OfficeKeys {
     pub(crate) signer: TokenSigner,
-    pub(crate) pins: PinKey,
 }
 
 /// All offices by name.

@@ -10,7 +10,8 @@ use std::path::Path;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use names::{Minutes, OfficeId, ServiceId, TicketNumber};
-use protocol::office::{DayOfWeek, ExceptionDoc, HoursDoc, OfficeDoc, ServiceDoc};
+use protocol::office::{DayOfWeek, ExceptionDoc, HoursDoc, OfficeDoc, ServiceDoc, ShareDoc};
+use protocol::seats::policy::Reserve;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -42,11 +43,31 @@ pub struct BookingRules {
     pub horizon_days: u16,
     /// How many minutes ahead at least.
     pub lead_minutes: u16,
+    /// The share of the intervals that the box holds from 14 days before on, in percent.
+    pub reserve_percent: u8,
+    /// The share that it holds from 48 hours before on, in percent.
+    pub reserve_percent_48h: u8,
+}
+
+impl BookingRules {
+    /// The share of the box.
+    #[must_use]
+    pub fn reserve(&self) -> Reserve {
+        Reserve { percent: self.reserve_percent, percent_48h: self.reserve_percent_48h }
+    }
 }
 
 impl Default for BookingRules {
     fn default() -> Self {
-        Self { lanes_online: 2, lanes_box: 2, horizon_days: 28, lead_minutes: 60 }
+        let Reserve { percent, percent_48h } = Reserve::default();
+        Self {
+            lanes_online: 2,
+            lanes_box: 2,
+            horizon_days: 28,
+            lead_minutes: 60,
+            reserve_percent: percent,
+            reserve_percent_48h: percent_48h,
+        }
     }
 }
 
@@ -57,6 +78,8 @@ pub struct OfficeFile {
     pub view: OfficeView,
     /// How it takes bookings.
     pub rules: BookingRules,
+    /// What each lane serves that is offered online, from lane 0 on.
+    pub lanes: Vec<Vec<ServiceId>>,
 }
 
 #[derive(Deserialize)]
@@ -72,6 +95,8 @@ struct File {
     counter_noun: Spanned<String>,
     ticket_letter: Spanned<char>,
     booking: Option<Spanned<BookingRules>>,
+    #[serde(default)]
+    lane: Vec<LaneRow>,
     service: Spanned<Vec<ServiceRow>>,
     hours: Spanned<Vec<HoursRow>>,
     #[serde(default)]
@@ -95,6 +120,13 @@ struct ServiceRow {
     documents_en: Option<Vec<String>>,
     fee: Option<String>,
     fee_en: Option<String>,
+}
+
+/// One lane that is offered online, and what its counter serves.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LaneRow {
+    services: Spanned<Vec<ServiceId>>,
 }
 
 fn yes() -> bool {
@@ -129,13 +161,22 @@ impl OfficeFile {
         check_texts(&source, &file)?;
         check_services(&source, &file.service)?;
         check_hours(&source, &file)?;
-        let rules = match &file.booking {
+        let mut rules = match &file.booking {
             Some(rules) => check_rules(&source, rules)?,
             None => BookingRules::default(),
         };
+        let lanes = lanes(&source, &file, rules)?;
+        rules.lanes_online = u8::try_from(lanes.len()).unwrap_or(MAX_LANES_ONLINE);
         let zone = TimeZone::get(file.zone.get_ref())
             .map_err(|_unknown| source.bad(&file.zone, "must be a zone of the IANA list, such as \"Europe/Berlin\""))?;
-        Ok(Self { view: view(file, zone, public_url, year), rules })
+        let mut view = view(file, zone, public_url, year);
+        view.doc.share = Some(ShareDoc {
+            lanes: lanes.clone(),
+            desk_lanes: rules.lanes_box,
+            reserve: rules.reserve(),
+            lead_minutes: rules.lead_minutes,
+        });
+        Ok(Self { view, rules, lanes })
     }
 }
 
@@ -205,7 +246,30 @@ fn check_rules(source: &Source, rules: &Spanned<BookingRules>) -> Result<Booking
     if given.lead_minutes > MAX_LEAD_MINUTES {
         return Err(source.bad(rules, "lead_minutes must be 0 to 10080"));
     }
+    if given.reserve_percent > 100 || given.reserve_percent_48h > 100 {
+        return Err(source.bad(rules, "reserve_percent and reserve_percent_48h must be 0 to 100"));
+    }
     Ok(*given)
+}
+
+/// The lanes as they are written one by one, or so many lanes that serve everything.
+fn lanes(source: &Source, file: &File, rules: BookingRules) -> Result<Vec<Vec<ServiceId>>, ConfigError> {
+    let known: BTreeSet<ServiceId> = file.service.get_ref().iter().map(|service| *service.id.get_ref()).collect();
+    if file.lane.is_empty() {
+        return Ok(vec![known.into_iter().collect(); usize::from(rules.lanes_online)]);
+    }
+    let mut lanes = Vec::new();
+    for row in &file.lane {
+        let services: BTreeSet<ServiceId> = row.services.get_ref().iter().copied().collect();
+        if services.is_empty() || !services.is_subset(&known) {
+            return Err(source.bad(&row.services, "must be ids of one or more [[service]] of this file"));
+        }
+        if lanes.len() >= usize::from(MAX_LANES_ONLINE) {
+            return Err(source.bad(&row.services, "is one lane too many: 50 are allowed"));
+        }
+        lanes.push(services.into_iter().collect());
+    }
+    Ok(lanes)
 }
 
 fn view(file: File, zone: TimeZone, public_url: &str, year: i16) -> OfficeView {
@@ -224,6 +288,8 @@ fn view(file: File, zone: TimeZone, public_url: &str, year: i16) -> OfficeView {
         services: services.iter().map(service_doc).collect(),
         hours: hours.clone(),
         exceptions: exceptions(file.exception, file.state, year),
+        seal_key: None,
+        share: None,
     };
     OfficeView {
         id: file.id,
@@ -376,6 +442,9 @@ pub(crate) mod tests {
             ("slug = \"reisepass\"", "slug = \"Reise Pass\"", "slug: must be 1 to 40"),
             ("lanes_online = 2", "lanes_onlin = 2", "lanes_onlin: unknown field"),
             ("lanes_online = 2", "lanes_online = 90", "must be 0 to 50"),
+            ("lanes_online = 2", "reserve_percent = 101", "reserve_percent and reserve_percent_48h must be 0 to 100"),
+            ("[[service]]", "[[lane]]\nservices = [9]\n[[service]]", "services: must be ids of one or more [[service]]"),
+            ("[[service]]", "[[lane]]\nservices = []\n[[service]]", "services: must be ids of one or more [[service]]"),
         ];
         for (good, wrong, says) in cases {
             assert!(SAMPLE.contains(good), "{good}");

@@ -20,7 +20,7 @@ use crate::citizen::Trouble;
 use crate::config::ConfigError;
 use crate::core::{Core, Office, OfficeKeys, Offices};
 use crate::office_file::{BookingRules, OfficeFile};
-use crate::{seats, status};
+use crate::{sealing, seats, status};
 
 /// The id of the server's token key; a new one is only needed after a leak.
 const TOKEN_KEY: u8 = 0;
@@ -56,7 +56,9 @@ pub(crate) fn open_all(tx: &Transaction<'_>, files: Vec<OfficeFile>, now: Timest
 
 fn open(tx: &Transaction<'_>, file: OfficeFile, now: Timestamp) -> Result<Office, Trouble> {
     let (mut view, rules) = (file.view, file.rules);
+    let lanes = file.lanes;
     journal::identity(tx, &view.id, Side::Booking)?;
+    view.doc.seal_key = Some(sealing::key(tx)?.public().to_string());
     let signer = keys::token_signer(tx, &view.id, TOKEN_KEY)?;
     let mut facts = Vec::new();
     let (revision, changed) = revision(tx, &view.doc)?;
@@ -70,8 +72,8 @@ fn open(tx: &Transaction<'_>, file: OfficeFile, now: Timestamp) -> Result<Office
         facts.push(FromBooking::Office(view.doc.clone()).draft(now));
     }
     journal::append(tx, &view.id, Side::Booking, &facts)?;
-    let keys = Arc::new(OfficeKeys { signer, pins: keys::pin_key(tx, &view.id)? });
-    let office = Office { view: Arc::new(view), rules, keys };
+    let keys = Arc::new(OfficeKeys { signer });
+    let office = Office { view: Arc::new(view), rules, lanes, keys };
     seats::mint(tx, &office, now)?;
     warn_about(&office.view.doc, rules);
     Ok(office)

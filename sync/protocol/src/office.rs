@@ -6,6 +6,8 @@ use jiff::civil::{Date, Time, Weekday};
 use names::{Minutes, OfficeId, ServiceId};
 use serde::{Deserialize, Serialize};
 
+use crate::seats::policy::Reserve;
+
 /// Everything the box has to know about its office. Replaced as a whole; unknown fields of a
 /// newer server are kept by whoever forwards it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +36,25 @@ pub struct OfficeDoc {
     pub hours: Vec<HoursDoc>,
     /// Days that differ from the week: closed, or other hours. Holidays are already in here.
     pub exceptions: Vec<ExceptionDoc>,
+    /// What contacts for the booking server are sealed to; the text of a `SealKey`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal_key: Option<String>,
+    /// How the seats are shared between both ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<ShareDoc>,
+}
+
+/// How the seats of a day are shared between both ends (`seats::policy`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareDoc {
+    /// What each lane serves that was minted for the booking server and is offered, from lane 0 on.
+    pub lanes: Vec<Vec<ServiceId>>,
+    /// How many lanes of its own the box offers.
+    pub desk_lanes: u8,
+    /// The share of the box.
+    pub reserve: Reserve,
+    /// Minutes before a start from which on it is not sold online any more.
+    pub lead_minutes: u16,
 }
 
 /// One service.

@@ -50,6 +50,8 @@ pub(crate) fn context() -> Context {
         services: SERVICES.map(service).to_vec(),
         hours: weekdays.map(hours).to_vec(),
         exceptions: Vec::new(),
+        seal_key: None,
+        share: None,
     };
     Context {
         office: Some(Arc::new(office)),

@@ -1,19 +1,20 @@
 //! From a link to an appointment, and what can be seen and done with it afterwards.
 
 use jiff::Timestamp;
-use names::{BookingId, Side};
+use names::{BookingId, Pin, Side};
 use protocol::entry::{Booked, Cancelled, FromBooking};
+use protocol::sheet::Span;
 use protocol::token::{OfficeTag, Token, TokenKind, qr_text};
 use store::rusqlite::Transaction;
 
 use super::errors::{CancelError, ConfirmError, Trouble};
 use super::holding::OFFERED_INSTEAD;
 use super::records::{self, BookingRow, Opens, State};
-use super::types::{AppointmentState, AppointmentView, LinkBooking, LinkView};
+use super::types::{AppointmentState, AppointmentView, LinkBooking, LinkView, Pick};
 use crate::core::Office;
 use crate::post::{MailKind, Method, event, outbox};
 use crate::secret::{LinkSecret, SecretHash};
-use crate::{pins, seats};
+use crate::seats;
 
 /// What a link leads to.
 pub(crate) fn link(tx: &Transaction<'_>, link: &LinkSecret) -> Result<LinkView, Trouble> {
@@ -76,18 +77,26 @@ fn hold_again(
         records::revive(tx, row.id)?;
         return Ok(row);
     }
-    let next = seats::next_times(tx, office, row.length, row.start.max(now), OFFERED_INSTEAD, now)?;
+    let pick = Pick { services: row.services.clone(), persons: row.persons, length: row.length };
+    let next = seats::next_times(tx, office, &pick, row.start.max(now), OFFERED_INSTEAD, now)?;
     Err(ConfirmError::Lapsed { office: row.office, next })
 }
 
 /// The seat is sold, the PIN drawn, the box and the citizen told: one transaction.
 fn sell(tx: &Transaction<'_>, office: &Office, mut row: BookingRow, now: Timestamp) -> Result<SecretHash, Trouble> {
-    seats::sell(tx, row.id)?;
-    let pin = pins::draw(tx, &row.office, &office.keys.pins, seats::day_of(office, now))?;
+    let sold = seats::sell(tx, row.id, now)?;
+    let pin = seats::pins::draw(tx, office, now)?;
     row.state = State::Confirmed;
     row.pin = Some(pin);
     records::update(tx, &row)?;
-    let booked = Booked {
+    write(tx, &row, &FromBooking::Booked(fact(&row, pin, sold)), now)?;
+    outbox::queue(tx, row.id, MailKind::Confirmed, u32::from(row.version), now)?;
+    Ok(row.browser)
+}
+
+/// What the box is told of a booking, and the seats that this side sold for it.
+fn fact(row: &BookingRow, pin: Pin, seats: Vec<Span>) -> Booked {
+    Booked {
         booking: row.id,
         version: row.version,
         pin,
@@ -97,11 +106,8 @@ fn sell(tx: &Transaction<'_>, office: &Office, mut row: BookingRow, now: Timesta
         services: row.services.clone(),
         persons: row.persons,
         language: row.language,
-        seats: Vec::new(),
-    };
-    write(tx, &row, &FromBooking::Booked(booked), now)?;
-    outbox::queue(tx, row.id, MailKind::Confirmed, u32::from(row.version), now)?;
-    Ok(row.browser)
+        seats,
+    }
 }
 
 fn write(tx: &Transaction<'_>, row: &BookingRow, fact: &FromBooking, now: Timestamp) -> Result<(), Trouble> {
@@ -127,11 +133,17 @@ pub(crate) fn cancel(
     if row.day < seats::day_of(office, now) {
         return Err(CancelError::TooLate);
     }
-    seats::cancel(tx, office, row, now)?;
-    records::end(tx, row.id, State::Cancelled, now)?;
-    write(tx, row, &FromBooking::Cancelled(Cancelled { booking: row.id, day: None, seats: Vec::new() }), now)?;
-    outbox::queue(tx, row.id, MailKind::Cancelled, u32::from(row.version), now)?;
+    call_off(tx, row, now)?;
     Ok(Some(row.browser))
+}
+
+/// The appointment is off: seats, fact and mail in one transaction.
+pub(crate) fn call_off(tx: &Transaction<'_>, row: &BookingRow, now: Timestamp) -> Result<(), Trouble> {
+    let seats = seats::cancel(tx, row, now)?;
+    records::end(tx, row.id, State::Cancelled, now)?;
+    let cancelled = Cancelled { booking: row.id, day: Some(row.day), seats };
+    write(tx, row, &FromBooking::Cancelled(cancelled), now)?;
+    outbox::queue(tx, row.id, MailKind::Cancelled, u32::from(row.version), now)
 }
 
 /// The check-in token of a booking, and the text of its QR code.

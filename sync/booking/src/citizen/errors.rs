@@ -18,6 +18,9 @@ pub enum Trouble {
     /// The system gave no randomness.
     #[error("failed to draw a secret")]
     Chance(#[from] getrandom::Error),
+    /// Nothing can be booked at this office for the moment: a restore is not settled.
+    #[error("office {0} sells nothing before its restore is settled")]
+    Paused(OfficeId),
     /// What is stored contradicts itself.
     #[error("the store holds {0}, which cannot be")]
     Corrupt(String),

@@ -28,7 +28,7 @@ pub(crate) fn hold(
     start: Timestamp,
     now: Timestamp,
 ) -> Result<HoldSecret, HoldError> {
-    let next = |tx: &Transaction<'_>| seats::next_times(tx, office, pick.length, start, OFFERED_INSTEAD, now);
+    let next = |tx: &Transaction<'_>| seats::next_times(tx, office, pick, start, OFFERED_INSTEAD, now);
     if start < seats::earliest(office, now) {
         return Err(HoldError::TooSoon { next: next(tx)? });
     }
@@ -101,14 +101,14 @@ pub(crate) fn extend(tx: &Transaction<'_>, browser: SecretHash, now: Timestamp) 
 /// Gives a held seat back.
 pub(crate) fn give_back(tx: &Transaction<'_>, browser: SecretHash, now: Timestamp) -> Result<(), Trouble> {
     let Some(row) = editing(tx, browser)? else { return Ok(()) };
-    seats::release(tx, row.id)?;
+    seats::release(tx, row.id, now)?;
     records::end(tx, row.id, State::Lapsed, now)
 }
 
 /// Lets a hold or a link whose time is over lapse: the release is the fact, the deadline only
 /// proposed it. Answers the browser to tell.
 pub(crate) fn lapse(tx: &Transaction<'_>, booking: BookingId, now: Timestamp) -> Result<Option<SecretHash>, Trouble> {
-    seats::release(tx, booking)?;
+    seats::release(tx, booking, now)?;
     match records::by_id(tx, booking)? {
         Some(row) if matches!(row.state, State::Editing | State::Unconfirmed) => {
             records::end(tx, booking, State::Lapsed, now)?;

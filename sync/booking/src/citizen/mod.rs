@@ -90,8 +90,8 @@ impl Citizen {
     /// # Errors
     /// Our side failed.
     pub async fn days(&self, office: &OfficeId, pick: &Pick, now: Timestamp) -> Result<Vec<DayFree>, Trouble> {
-        let (office, length) = (self.core.office(office)?, pick.length);
-        self.core.db.read(move |tx| seats::free_days(tx, &office, length, now)).await
+        let (office, pick) = (self.core.office(office)?, pick.clone());
+        self.core.db.read(move |tx| seats::free_days(tx, &office, &pick, now)).await
     }
 
     /// The free starts of a day.
@@ -105,8 +105,8 @@ impl Citizen {
         day: Date,
         now: Timestamp,
     ) -> Result<Vec<Timestamp>, Trouble> {
-        let (office, length) = (self.core.office(office)?, pick.length);
-        self.core.db.read(move |tx| seats::free_times(tx, &office, length, day, now)).await
+        let (office, pick) = (self.core.office(office)?, pick.clone());
+        self.core.db.read(move |tx| seats::free_times(tx, &office, &pick, day, now)).await
     }
 
     /// The first free starts at or after a moment, `count` at most.
@@ -121,8 +121,8 @@ impl Citizen {
         count: usize,
         now: Timestamp,
     ) -> Result<Vec<Timestamp>, Trouble> {
-        let (office, length) = (self.core.office(office)?, pick.length);
-        self.core.db.read(move |tx| seats::next_times(tx, &office, length, after, count, now)).await
+        let (office, pick) = (self.core.office(office)?, pick.clone());
+        self.core.db.read(move |tx| seats::next_times(tx, &office, &pick, after, count, now)).await
     }
 
     /// Holds a seat for 10 minutes.

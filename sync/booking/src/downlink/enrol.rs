@@ -4,8 +4,7 @@
 //! hour, for few tries.
 
 use jiff::{SignedDuration, Timestamp};
-use names::{Incarnation, OfficeId, Side};
-use protocol::entry::{FromBooking, PinBlockGiven};
+use names::OfficeId;
 use protocol::exchange::{EnrolReply, EnrolRequest, Refusal};
 use sha2::{Digest, Sha256};
 use store::rusqlite::{OptionalExtension, Transaction, params};
@@ -13,8 +12,8 @@ use subtle::ConstantTimeEq;
 
 use super::NotDone;
 use crate::citizen::Trouble;
-use crate::core::{Core, Office};
-use crate::pins;
+use crate::core::Core;
+use crate::seats;
 
 /// Hours a code is good for.
 const CODE_HOURS: i64 = 1;
@@ -75,7 +74,7 @@ pub(super) async fn enrol(core: &Core, request: EnrolRequest, now: Timestamp) ->
                 return Ok::<_, NotDone>(Err(Refusal::NotEnrolled));
             }
             let reply = store::exchange::enrol(tx, &request)?;
-            give_block(tx, &office, request.incarnation, now)?;
+            seats::share::give_block(tx, &office, now)?;
             tracing::info!(office = %request.office, "a box is enrolled");
             Ok(Ok(reply))
         })
@@ -99,25 +98,6 @@ fn take_code(tx: &Transaction<'_>, request: &EnrolRequest, now: Timestamp) -> Re
     }
     tx.execute("UPDATE enrolments SET tries = tries + 1 WHERE office = ?1", [office])?;
     Ok(false)
-}
-
-/// One emergency block of PINs, so that the box can book at the desk without a line.
-fn give_block(tx: &Transaction<'_>, office: &Office, incarnation: Incarnation, now: Timestamp) -> Result<(), Trouble> {
-    let id = &office.view.id;
-    let has_one: bool = tx
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM pin_blocks WHERE office = ?1 AND holder = 'box')")?
-        .query_row([id.as_str()], |row| row.get(0))?;
-    if has_one {
-        return Ok(());
-    }
-    let Some((block, generation)) = pins::take_block(tx, id, "box")? else {
-        tracing::warn!(office = %id, "no block of PINs is left for the box");
-        return Ok(());
-    };
-    let permutation_key = office.keys.pins.to_hex();
-    let given = PinBlockGiven { block: block.number(), generation, incarnation, permutation_key };
-    store::journal::append(tx, id, Side::Booking, &[FromBooking::PinBlock(given).draft(now)])?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -3,15 +3,7 @@
 CREATE TABLE offices (
     office   TEXT PRIMARY KEY,
     revision INTEGER NOT NULL,
-    doc      TEXT NOT NULL,
-    minted   TEXT
-) STRICT;
-
-CREATE TABLE day_sheets (
-    office TEXT NOT NULL,
-    day    TEXT NOT NULL,
-    sheet  TEXT NOT NULL,
-    PRIMARY KEY (office, day)
+    doc      TEXT NOT NULL
 ) STRICT;
 
 -- Seats that are held: while a form is filled in, while a link is awaited, while a cancelled
@@ -71,7 +63,7 @@ CREATE INDEX links_booking ON links (booking);
 CREATE TABLE outbox (
     id      INTEGER PRIMARY KEY,
     booking INTEGER NOT NULL REFERENCES bookings,
-    kind    TEXT NOT NULL CHECK (kind IN ('please-confirm', 'remind-confirm', 'confirmed', 'cancelled')),
+    kind    TEXT NOT NULL CHECK (kind IN ('please-confirm', 'remind-confirm', 'confirmed', 'moved', 'cancelled')),
     version INTEGER NOT NULL,
     state   TEXT NOT NULL CHECK (state IN ('due', 'sending', 'sent', 'failed')),
     tries   INTEGER NOT NULL DEFAULT 0,
@@ -83,16 +75,6 @@ CREATE TABLE outbox (
     UNIQUE (booking, kind, version)
 ) STRICT;
 CREATE INDEX outbox_next ON outbox (next) WHERE state = 'due';
-
--- Blocks of PINs: `used` PINs of a block were drawn; a drawn PIN rests until it is free again.
-CREATE TABLE pin_blocks (
-    office     TEXT NOT NULL,
-    block      INTEGER NOT NULL,
-    holder     TEXT NOT NULL CHECK (holder IN ('booking', 'box')),
-    generation INTEGER NOT NULL,
-    used       INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (office, block)
-) STRICT;
 
 CREATE TABLE token_keys (
     office TEXT NOT NULL,

@@ -182,6 +182,7 @@ impl Book {
             ("already-here", Stop::AlreadyHere),
             ("limit", Stop::Limit(vec![canned::day(5), canned::day(9), canned::day(12)])),
             ("twice", Stop::Twice(canned::day(5))),
+            ("paused", Stop::Paused),
             ("broken", Stop::Trouble(crate::citizen::Trouble::Corrupt("an example".to_owned()))),
         ];
         for (name, stop) in stops {

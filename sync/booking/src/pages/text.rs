@@ -97,7 +97,7 @@ sections! {
         title, heading, text, again,
     }
     trouble: Trouble {
-        start, not_found_title, not_found, method_title, method, large_title, large, unreadable_title, unreadable, foreign_title, foreign, broken_title, broken, limit_title, limit, twice_title, twice, standing,
+        start, not_found_title, not_found, method_title, method, large_title, large, unreadable_title, unreadable, foreign_title, foreign, broken_title, broken, paused_title, paused, limit_title, limit, twice_title, twice, standing,
     }
 }
 

@@ -43,10 +43,23 @@ pub(crate) enum Stop {
     Limit(Vec<Date>),
     #[error("the person has this booking already")]
     Twice(Date),
+    #[error("nothing can be booked for the moment")]
+    Paused,
     #[error("failed to answer: {0}")]
-    Trouble(#[from] Trouble),
+    Trouble(Trouble),
     #[error("failed to render a page: {0}")]
     Render(#[from] askama::Error),
+}
+
+impl From<Trouble> for Stop {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Paused(_office) => Self::Paused,
+            Trouble::UnknownOffice(_) | Trouble::Store(_) | Trouble::Chance(_) | Trouble::Corrupt(_) => {
+                Self::Trouble(trouble)
+            }
+        }
+    }
 }
 
 /// The way on.
@@ -81,6 +94,7 @@ impl MessagePage {
             | Stop::UnknownAppointment
             | Stop::UnknownCode
             | Stop::AlreadyHere
+            | Stop::Paused
             | Stop::Trouble(_)
             | Stop::Render(_) => &[],
         };
@@ -109,6 +123,7 @@ fn on(f: &Frame, stop: &Stop) -> On {
         | Stop::AlreadyHere
         | Stop::Limit(_)
         | Stop::Twice(_)
+        | Stop::Paused
         | Stop::Trouble(_)
         | Stop::Render(_) => On { href: f.to(""), text: f.t.trouble.start.clone() },
     }
@@ -130,6 +145,7 @@ fn words<'t>(t: &'t Texts, stop: &Stop) -> (&'t Text, &'t Text, &'t Text) {
         Stop::AlreadyHere => alike(&t.cancel.late_heading, &t.cancel.late_text),
         Stop::Limit(_) => alike(&t.trouble.limit_title, &t.trouble.limit),
         Stop::Twice(_) => alike(&t.trouble.twice_title, &t.trouble.twice),
+        Stop::Paused => alike(&t.trouble.paused_title, &t.trouble.paused),
         Stop::Trouble(_) | Stop::Render(_) => alike(&t.trouble.broken_title, &t.trouble.broken),
     }
 }
@@ -143,6 +159,7 @@ fn status(stop: &Stop) -> StatusCode {
         Stop::Foreign => StatusCode::FORBIDDEN,
         Stop::Lapsed(_) => StatusCode::GONE,
         Stop::AlreadyHere | Stop::Limit(_) | Stop::Twice(_) => StatusCode::CONFLICT,
+        Stop::Paused => StatusCode::SERVICE_UNAVAILABLE,
         Stop::Trouble(_) | Stop::Render(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -150,7 +167,7 @@ fn status(stop: &Stop) -> StatusCode {
 /// The page of an ending. The log gets the detail, never the address: it may hold a secret.
 pub(crate) fn page(site: &Site, ask: &Ask, room: Option<&Room<'_>>, stop: Stop) -> Response {
     let status = status(&stop);
-    if status.is_server_error() {
+    if status == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::error!(%stop, "a citizen's page failed");
     }
     let f = room.map_or_else(|| whole_site(site, ask), Room::frame);

@@ -144,7 +144,7 @@ type Counts = ((u32, u32), u32, u32);
 
 fn count(tx: &store::rusqlite::Transaction<'_>) -> Result<Counts, Trouble> {
     use protocol::sheet::{DaySheet, SeatState};
-    let mut statement = tx.prepare("SELECT sheet FROM day_sheets WHERE sheet LIKE '%sold%' OR sheet LIKE '%held%'")?;
+    let mut statement = tx.prepare("SELECT sheet FROM seat_sheets WHERE sheet LIKE '%sold%' OR sheet LIKE '%held%'")?;
     let sheets = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     let (mut sold, mut held) = (0_u32, 0_u32);
     for sheet in &sheets {

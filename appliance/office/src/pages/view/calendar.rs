@@ -184,6 +184,8 @@ mod tests {
                 hours: Vec::new(),
                 reason: "Betriebsausflug".to_owned(),
             }],
+            seal_key: None,
+            share: None,
         }
     }
 

@@ -118,6 +118,8 @@ fn doc() -> OfficeDoc {
         services: Vec::new(),
         hours: Vec::new(),
         exceptions: Vec::new(),
+        seal_key: None,
+        share: None,
     }
 }
 

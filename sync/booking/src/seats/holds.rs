@@ -1,9 +1,9 @@
-//! The SQL of day sheets and holds: the only place that names these tables' columns.
+//! The SQL of holds: the only place that names this table's columns. The sheets are the store's.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use names::{BookingId, OfficeId};
-use protocol::sheet::{DaySheet, HoldId};
+use protocol::sheet::HoldId;
 use store::rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use crate::citizen::Trouble;
@@ -17,24 +17,6 @@ pub(crate) struct HoldRow {
     pub(crate) day: Date,
     /// The booking; nothing for a seat that cools down after a cancellation.
     pub(crate) booking: Option<BookingId>,
-}
-
-/// The sheet of a day; nothing for a day that is not minted.
-pub(crate) fn sheet(tx: &Transaction<'_>, office: &OfficeId, day: Date) -> Result<Option<DaySheet>, Trouble> {
-    let text: Option<String> = tx
-        .prepare_cached("SELECT sheet FROM day_sheets WHERE office = ?1 AND day = ?2")?
-        .query_row(params![office.as_str(), day.to_string()], |row| row.get(0))
-        .optional()?;
-    text.map(|text| serde_json::from_str(&text).map_err(|why| Trouble::Corrupt(format!("a day sheet: {why}"))))
-        .transpose()
-}
-
-/// Writes the sheet of a day.
-pub(crate) fn put_sheet(tx: &Transaction<'_>, office: &OfficeId, sheet: &DaySheet) -> Result<(), Trouble> {
-    let text = serde_json::to_string(sheet).map_err(|why| Trouble::Corrupt(why.to_string()))?;
-    tx.prepare_cached("INSERT INTO day_sheets VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET sheet = excluded.sheet")?
-        .execute(params![office.as_str(), sheet.day().to_string(), text])?;
-    Ok(())
 }
 
 /// Writes a new hold.
@@ -67,11 +49,30 @@ pub(crate) fn remove_hold(tx: &Transaction<'_>, hold: HoldId) -> Result<(), Trou
     Ok(())
 }
 
-/// The holds whose time is over, oldest first, `limit` at most.
-pub(crate) fn due(tx: &Transaction<'_>, now: Timestamp, limit: u32) -> Result<Vec<HoldRow>, Trouble> {
-    let mut statement =
-        tx.prepare_cached("SELECT hold, office, day, booking FROM holds WHERE until <= ?1 ORDER BY until LIMIT ?2")?;
-    let rows = statement.query_map(params![now.as_second(), limit], |row| Ok(read(row)))?;
+/// Whether any hold's time is over.
+pub(crate) fn any_due(tx: &Transaction<'_>, now: Timestamp) -> Result<bool, Trouble> {
+    Ok(tx
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM holds WHERE until <= ?1)")?
+        .query_row([now.as_second()], |row| row.get(0))?)
+}
+
+/// The holds of an office whose time is over, oldest first, `limit` at most.
+pub(crate) fn due(
+    tx: &Transaction<'_>,
+    office: &OfficeId,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<HoldRow>, Trouble> {
+    let sql = "SELECT hold, office, day, booking FROM holds WHERE until <= ?1 AND office = ?3 ORDER BY until LIMIT ?2";
+    let mut statement = tx.prepare_cached(sql)?;
+    let rows = statement.query_map(params![now.as_second(), limit, office.as_str()], |row| Ok(read(row)))?;
+    rows.map(|row| row.map_err(Trouble::from)?).collect()
+}
+
+/// All holds of an office.
+pub(crate) fn of_office(tx: &Transaction<'_>, office: &OfficeId) -> Result<Vec<HoldRow>, Trouble> {
+    let mut statement = tx.prepare_cached("SELECT hold, office, day, booking FROM holds WHERE office = ?1")?;
+    let rows = statement.query_map([office.as_str()], |row| Ok(read(row)))?;
     rows.map(|row| row.map_err(Trouble::from)?).collect()
 }
 
@@ -83,12 +84,4 @@ fn read(row: &Row<'_>) -> Result<HoldRow, Trouble> {
         day: row.get::<_, String>("day")?.parse().map_err(|_bad| corrupt("its day"))?,
         booking: row.get::<_, Option<i64>>("booking")?.map(|bits| BookingId::from_bits(bits.cast_unsigned())),
     })
-}
-
-/// The last minted day of an office.
-pub(crate) fn minted(tx: &Transaction<'_>, office: &OfficeId) -> Result<Option<Date>, Trouble> {
-    let day: Option<String> = tx
-        .prepare_cached("SELECT max(day) FROM day_sheets WHERE office = ?1")?
-        .query_row([office.as_str()], |row| row.get(0))?;
-    day.map(|day| day.parse().map_err(|_bad| Trouble::Corrupt("a day".to_owned()))).transpose()
 }
