@@ -45,9 +45,6 @@ pub struct Config {
     /// Counters.
     #[serde(default, rename = "counter")]
     pub counters: Vec<Counter>,
-    /// Booking at the reception desk.
-    #[serde(default)]
-    pub reception: Reception,
     /// The second medium of the journal.
     pub stick: Option<Stick>,
     /// Desk devices.
@@ -96,21 +93,6 @@ pub struct Gate {
 impl Default for Gate {
     fn default() -> Self {
         Self { listen: SocketAddr::from(([127, 0, 0, 1], 1883)) }
-    }
-}
-
-/// `[reception]`: booking at the desk.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reception {
-    /// How many of the office's own lanes the desk sells; lanes that the booking server gives come on
-    /// top.
-    pub lanes: u8,
-}
-
-impl Default for Reception {
-    fn default() -> Self {
-        Self { lanes: 2 }
     }
 }
 

@@ -23,7 +23,7 @@ use protocol::sheet::Interval;
 
 pub(crate) use contact::{Reach, Typed, Wrong};
 pub(crate) use diary::{Diary, Page};
-pub(crate) use offer::{HORIZON_DAYS, Wish, lanes, moment, times};
+pub(crate) use offer::{HORIZON_DAYS, Wish, lanes, moment, surplus, times};
 pub(crate) use slip::code;
 
 /// Days that one look shows: two weeks, and so many sheets are read at once.

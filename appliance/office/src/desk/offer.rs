@@ -3,14 +3,16 @@
 //! What must always hold: plans choose among the seats the box holds, they never make one; a
 //! lane that the booking server gave is offered like an own one. Pure.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use names::{Minutes, ServiceId, Side};
 use protocol::office::OfficeDoc;
-use protocol::sheet::{DaySheet, Interval, LANES, LaneOffer, serving};
+use protocol::seats::policy::{Share, to_return, within};
+use protocol::sheet::{DaySheet, Interval, LANES, LaneOffer, SeatRange, serving};
 
 /// The most services of one visit (`rules.md`, Booking).
 pub(crate) const MAX_SERVICES: usize = 6;
@@ -48,13 +50,47 @@ impl Wish {
     }
 }
 
-/// The lanes of a day that the desk offers: so many of the office's own, and all that were given.
-pub(crate) fn lanes(doc: &OfficeDoc, sheet: &DaySheet, own: u8) -> Vec<LaneOffer> {
+/// Lanes of its own that the box offers until the booking server tells how many.
+const OWN_LANES: u8 = 2;
+
+/// The lanes of a day that the desk offers: the office's own, and those that may have been given.
+pub(crate) fn lanes(doc: &OfficeDoc, sheet: &DaySheet) -> Vec<LaneOffer> {
+    let own = doc.share.as_ref().map_or(OWN_LANES, |share| share.desk_lanes);
     let open: Vec<Range<Interval>> = doc.hours_of(sheet.day()).into_iter().map(open).collect();
     let services: Vec<ServiceId> = doc.service_ids().into_iter().collect();
     let first = (0..LANES).find(|lane| was_minted_for_the_box(sheet, *lane)).unwrap_or(LANES);
-    let offered = (0..LANES).filter(|lane| *lane < first.saturating_add(own));
-    offered.map(|lane| LaneOffer { lane, open: open.clone(), services: services.clone() }).collect()
+    let own = (first..first.saturating_add(own).min(LANES)).map(|lane| (lane, services.clone()));
+    let offered = theirs(doc, first).into_iter().chain(own);
+    offered.map(|(lane, services)| LaneOffer { lane, open: open.clone(), services }).collect()
+}
+
+/// The lanes minted for the booking server, with what each of them serves.
+fn theirs(doc: &OfficeDoc, first: u8) -> Vec<(u8, Vec<ServiceId>)> {
+    match &doc.share {
+        Some(share) => (0..first).zip(share.lanes.iter().cloned()).collect(),
+        None => (0..first).map(|lane| (lane, doc.service_ids().into_iter().collect())).collect(),
+    }
+}
+
+/// What the box should give back of a day, because it has more than its reserve (`rules.md`,
+/// Booking); nothing while the booking server has not told how the day is shared.
+pub(crate) fn surplus(doc: &OfficeDoc, zone: &TimeZone, sheet: &DaySheet, now: Timestamp) -> Vec<SeatRange> {
+    let Some(share) = &doc.share else { return Vec::new() };
+    let local = now.to_zoned(zone.clone());
+    let ahead = local.date().until(sheet.day()).map_or(-1, |span| span.get_days());
+    let sellable = now.saturating_add(SignedDuration::from_mins(i64::from(share.lead_minutes))).unwrap_or(now);
+    let sellable = sellable.to_zoned(zone.clone());
+    let from = match sellable.date().cmp(&sheet.day()) {
+        Ordering::Less => Interval::MIDNIGHT,
+        Ordering::Equal => Interval::not_before(sellable.time()),
+        Ordering::Greater => return Vec::new(),
+    };
+    let first = (0..LANES).find(|lane| was_minted_for_the_box(sheet, *lane)).unwrap_or(LANES);
+    let offered: Vec<LaneOffer> = lanes(doc, sheet).into_iter().filter(|offer| offer.lane < first).collect();
+    let longest = doc.services.iter().map(|service| Interval::count_for(service.takes)).max().unwrap_or(1);
+    let offered = within(&offered, &(from..Interval::END));
+    let share = Share { offered: &offered, desk_lanes: share.desk_lanes, percent: share.reserve.on(ahead), longest };
+    to_return(sheet, &share)
 }
 
 /// A closing time of 23:59 means the whole evening.
@@ -70,15 +106,8 @@ fn was_minted_for_the_box(sheet: &DaySheet, lane: u8) -> bool {
 }
 
 /// The free starts of a day for a wish, from a moment on.
-pub(crate) fn times(
-    doc: &OfficeDoc,
-    zone: &TimeZone,
-    sheet: &DaySheet,
-    own: u8,
-    wish: &Wish,
-    now: Timestamp,
-) -> Vec<Interval> {
-    let offered = serving(&lanes(doc, sheet, own), &wish.services);
+pub(crate) fn times(doc: &OfficeDoc, zone: &TimeZone, sheet: &DaySheet, wish: &Wish, now: Timestamp) -> Vec<Interval> {
+    let offered = serving(&lanes(doc, sheet), &wish.services);
     let starts = sheet.free_starts(Side::Box, &offered, Interval::count_for(wish.length(doc)));
     let later = |start: &Interval| moment(zone, sheet.day(), *start).is_some_and(|at| at >= now);
     starts.into_iter().filter(later).collect()
@@ -94,7 +123,9 @@ pub(crate) fn moment(zone: &TimeZone, day: Date, interval: Interval) -> Option<T
 #[cfg(test)]
 mod tests {
     use jiff::civil::{date, time};
-    use protocol::sheet::{SeatRange, SheetInput};
+    use protocol::office::ShareDoc;
+    use protocol::seats::policy::Reserve;
+    use protocol::sheet::SheetInput;
 
     use super::*;
     use crate::desk::tests::doc;
@@ -109,8 +140,14 @@ mod tests {
         Wish { services: vec![ServiceId(1)], persons }
     }
 
+    /// The small office; it told that it has so many desk lanes, and two lanes online.
+    fn shared(desk_lanes: u8, reserve: Reserve) -> OfficeDoc {
+        let share = ShareDoc { lanes: vec![vec![ServiceId(1)]; 2], desk_lanes, reserve, lead_minutes: 60 };
+        OfficeDoc { share: Some(share), ..doc() }
+    }
+
     fn starts(sheet: &DaySheet, own: u8, wish: &Wish) -> usize {
-        times(&doc(), &zone(), sheet, own, wish, Timestamp::UNIX_EPOCH).len()
+        times(&shared(own, Reserve::default()), &zone(), sheet, wish, Timestamp::UNIX_EPOCH).len()
     }
 
     #[test]
@@ -127,7 +164,8 @@ mod tests {
         let sheet = DaySheet::mint(DAY, 50);
         assert_eq!(starts(&sheet, 0, &wish(1)), 0);
         assert_eq!(starts(&sheet, 1, &wish(1)), 27 + 18, "7:30 to 12 and 13 to 16");
-        assert_eq!(lanes(&doc(), &sheet, 2).len(), 52, "50 that may come by a give, and two");
+        assert_eq!(lanes(&doc(), &sheet).len(), 52, "50 that may come by a give, and two");
+        assert_eq!(lanes(&shared(3, Reserve::default()), &sheet).len(), 5);
     }
 
     #[test]
@@ -140,7 +178,7 @@ mod tests {
         let protocol::sheet::Outcome::Given(grant) = given else { panic!("a give gives") };
         mine.step(Side::Box, SheetInput::Accept { grant, mine: life }).expect("to this life");
         assert_eq!(starts(&mine, 0, &wish(1)), 6);
-        let offered = lanes(&doc(), &mine, 0);
+        let offered = lanes(&shared(0, Reserve::default()), &mine);
         let sell = SheetInput::SellNow {
             booking: names::BookingId::from_random(Side::Box, 1),
             offered,
@@ -153,9 +191,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_beyond_the_reserve_goes_back_and_the_reserve_stays() {
+        let (mut server, mut mine) = (DaySheet::mint(DAY, 50), DaySheet::mint(DAY, 50));
+        let (at, life) = (|hour| Interval::at(time(hour, 0, 0, 0)), names::Incarnation::from_bits(7));
+        let seats = [0, 1].map(|lane| SeatRange { lane, from: at(8), to: at(16) }).to_vec();
+        let given = server.step(Side::Booking, SheetInput::Give { seats, incarnation: life }).expect("free");
+        let protocol::sheet::Outcome::Given(grant) = given else { panic!("a give gives") };
+        mine.step(Side::Box, SheetInput::Accept { grant, mine: life }).expect("to this life");
+        let morning = moment(&zone(), DAY, at(6)).expect("a moment");
+        let back = |percent| {
+            let reserve = Reserve { percent, percent_48h: percent };
+            surplus(&shared(1, reserve), &zone(), &mine, morning)
+        };
+        assert!(!back(34).is_empty(), "two whole lanes are more than a third");
+        assert!(back(100).is_empty(), "all of it is the reserve");
+        let late = moment(&zone(), DAY, at(23)).expect("a moment");
+        assert!(surplus(&shared(1, Reserve::default()), &zone(), &mine, late).is_empty(), "nobody could book it");
+        assert!(surplus(&doc(), &zone(), &mine, morning).is_empty(), "nobody told how to share");
+    }
+
+    #[test]
     fn what_is_past_is_not_offered() {
         let noon = moment(&zone(), DAY, Interval::at(time(15, 0, 0, 0))).expect("a moment");
-        let left = times(&doc(), &zone(), &DaySheet::mint(DAY, 50), 1, &wish(1), noon);
+        let left = times(&shared(1, Reserve::default()), &zone(), &DaySheet::mint(DAY, 50), &wish(1), noon);
         assert_eq!(left.len(), 6);
         assert_eq!(moment(&zone(), date(2026, 3, 29), Interval::at(time(2, 30, 0, 0))), None, "skipped in spring");
     }

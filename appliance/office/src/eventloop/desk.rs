@@ -4,8 +4,8 @@
 //! one booking; the hall expects what the desk booked as any other booking.
 
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
-use names::{BookingId, Side, Trust};
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use names::{BookingId, Now, Side, Trust};
 use protocol::agree::Mode;
 use protocol::entry::{Booked, FromBox};
 use protocol::sealed::SealKey;
@@ -25,6 +25,9 @@ use crate::pages::view::LinkState;
 
 /// Days after the appointment's day on which contact data may still be kept (`rules.md`, retention).
 const KEEP_DAYS: i32 = 2;
+
+/// How often surplus seats are given back (`rules.md`, Booking).
+const SHARED_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// A step that was refused, or a journal that is lost.
 enum Not {
@@ -75,6 +78,22 @@ impl Hall {
         // A browser that left sees it in the list.
         drop(reply.send(said));
         Ok(())
+    }
+
+    /// Gives the booking server what the office does not need: hourly, while the line holds.
+    pub(super) async fn give_back(&mut self, now: Now) {
+        let connected = matches!(self.link, LinkState::Connected { .. }) && now.trust != Trust::Unknown;
+        let due = self.shared.is_none_or(|last| now.at.duration_since(last).abs() >= SHARED_EVERY);
+        let Some(office) = self.known.office.clone().filter(|_| connected && due) else { return };
+        self.shared = Some(now.at);
+        match self.ledger.give_back(office, self.known.zone.clone(), now.at).await {
+            Ok(0) => {}
+            Ok(seats) => {
+                tracing::info!(seats, "more than the reserve was given back");
+                self.written.notify_one();
+            }
+            Err(failure) => tracing::error!("failed to give seats back: {failure}"),
+        }
     }
 
     async fn desk_said(&mut self, ask: Ask) -> Result<Said, Not> {
@@ -135,10 +154,9 @@ impl Hall {
             return Err(locked.into());
         }
         let wish = wish.checked(&desk.office).ok_or(Refusal::BadWish)?;
-        let own = self.config.reception.lanes;
         let times = |day: Date| {
             let sheet = stock.sheets.iter().find(|sheet| sheet.day() == day);
-            sheet.map(|sheet| times(&desk.office, &desk.zone, sheet, own, &wish, at)).unwrap_or_default()
+            sheet.map(|sheet| times(&desk.office, &desk.zone, sheet, &wish, at)).unwrap_or_default()
         };
         let counted: Vec<(Date, usize)> = days.into_iter().map(|day| (day, times(day).len())).collect();
         let shown = day.or_else(|| counted.iter().find(|(_, count)| *count > 0).map(|(day, _)| *day));
@@ -194,7 +212,7 @@ impl Hall {
             services: wish.services,
             persons: wish.persons,
             language: order.language,
-            offered: lanes(&desk.office, sheet, self.config.reception.lanes),
+            offered: lanes(&desk.office, sheet),
             taken: self.known.diary.open_pins(desk.today),
             contact: sealed(reach).map(|sealed| (sealed, keep)),
         };
@@ -256,8 +274,8 @@ impl Hall {
 
 /// What a contact is sealed to.
 fn seal_key(doc: &protocol::office::OfficeDoc) -> Option<SealKey> {
-    let field = serde_json::to_value(doc).ok()?.get_mut("seal_key")?.take();
-    serde_json::from_value(field).ok()
+    let key = doc.seal_key.as_ref()?.parse();
+    key.inspect_err(|bad| tracing::warn!("nothing can be sealed for the booking server: {bad}")).ok()
 }
 
 fn refused(why: Refused) -> Refusal {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use devices::{Devices, Sensed};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use names::Now;
 use protocol::entry::Entry;
 use queue::{Act, Effect, Event, Presented, Queue, Reader, Recorded};
@@ -54,6 +54,8 @@ pub(crate) struct Hall {
     pub(super) health: Health,
     pub(super) ledger: Ledger,
     pub(super) written: Arc<Notify>,
+    /// When surplus seats were last looked for.
+    pub(super) shared: Option<Timestamp>,
 }
 
 impl Hall {
@@ -77,6 +79,7 @@ impl Hall {
             ledger: parts.ledger,
             health: parts.health,
             written: parts.written,
+            shared: None,
             config: parts.config,
             clock: parts.clock,
         }
@@ -169,6 +172,7 @@ impl Hall {
                 self.health.link(link);
                 let now = self.clock.now();
                 self.publish(now);
+                self.give_back(now).await;
                 Ok(())
             }
             Letter::Asked { now } => {

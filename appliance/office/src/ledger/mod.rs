@@ -118,7 +118,8 @@ impl Ledger {
                 Answer::Reply(reply) => {
                     let entries = exchange::absorb(tx, &reply)?;
                     seats::hear(tx, &office, &entries, at)?;
-                    Ok(Ok(Absorbed { entries, time: reply.time, more: reply.more }))
+                    let owed = journal::cursor(tx, &office, Side::Box)?.is_some_and(|own| own.number > reply.ack.number);
+                    Ok(Ok(Absorbed { entries, time: reply.time, more: reply.more || owed }))
                 }
             })
             .await;
@@ -229,7 +230,7 @@ pub(crate) struct Absorbed {
     pub(crate) entries: Vec<Entry>,
     /// The server's time when it answered.
     pub(crate) time: Timestamp,
-    /// The server has more to tell.
+    /// One of both ends has more to tell.
     pub(crate) more: bool,
 }
 
@@ -238,5 +239,7 @@ pub(crate) fn newest(seen: Option<Timestamp>, at: Timestamp) -> Option<Timestamp
     Some(seen.map_or(at, |s| s.max(at)))
 }
 
+#[cfg(test)]
+mod backlog_tests;
 #[cfg(test)]
 mod tests;

@@ -12,11 +12,15 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use names::{OfficeId, Side};
 use protocol::entry::{Entry, SeatFact};
+use protocol::office::OfficeDoc;
 use protocol::seats::{Ending, Shelf};
 use store::rusqlite::Transaction;
 use store::{Db, OfficeShelf, Opened, Places, StoreError, second};
+
+use crate::desk::surplus;
 
 use super::{FILE, Ledger, LedgerError};
 
@@ -53,6 +57,37 @@ impl Ledger {
                 }
                 second::applied(tx)?;
                 Ok(ending)
+            })
+            .await
+    }
+}
+
+impl Ledger {
+    /// Gives back what the office does not need of its days; says how many seats.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(crate) async fn give_back(
+        &self,
+        doc: std::sync::Arc<OfficeDoc>,
+        zone: TimeZone,
+        at: Timestamp,
+    ) -> Result<u32, StoreError> {
+        let office = self.office.clone();
+        self.db
+            .write(move |tx| {
+                let mut shelf = OfficeShelf::new(tx, &office, Side::Box, at);
+                let today = at.to_zoned(zone.clone()).date();
+                let mut given = 0;
+                for day in shelf.days()?.into_iter().filter(|day| *day >= today) {
+                    let mut seats = shelf.seats();
+                    let Some(sheet) = seats.open_sheet(day)? else { break };
+                    let surplus = surplus(&doc, &zone, &sheet, at);
+                    if !surplus.is_empty() {
+                        given += seats.give(day, surplus)?.map_or(0, u32::from);
+                    }
+                }
+                Ok(given)
             })
             .await
     }

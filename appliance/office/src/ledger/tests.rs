@@ -59,7 +59,7 @@ async fn sale(ledger: &Ledger, number: u64) -> Sale {
         services: vec![ServiceId(1)],
         persons: 1,
         language: Language::De,
-        offered: lanes(&doc(), &stock.sheets[0], 1),
+        offered: vec![lanes(&doc(), &stock.sheets[0]).pop().expect("an own lane")],
         taken: BTreeSet::new(),
         contact: None,
     }
