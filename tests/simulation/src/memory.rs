@@ -211,6 +211,9 @@ impl Log for Tx<'_> {
     }
     fn begin(&mut self) -> Result<(), Refused> {
         self.db.acked = 0;
+        if self.me == Side::Booking && self.db.nonce.is_some() {
+            self.db.nonce = Some(self.draw_nonce()?);
+        }
         let incarnation = Incarnation::from_bits(self.chance.wide());
         self.db.lives[index(self.me)].push(Life { incarnation, entries: Vec::new() });
         Ok(())
