@@ -177,3 +177,50 @@ pub(crate) fn unsigned(number: i64) -> Result<u64, StoreError> {
 pub(crate) fn signed(number: u64) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(|e| StoreError::damaged("a number", e))
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::Db;
+    use crate::tests::world::{End, office};
+
+    #[test]
+    fn the_cursors_of_an_older_file_become_the_first_lives() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("store.db");
+        let life = Incarnation::from_bits(7);
+        let old = Connection::open(&path).expect("a file");
+        old.execute_batch(
+            "CREATE TABLE store_version (version INTEGER NOT NULL) STRICT; INSERT INTO store_version VALUES (1);",
+        )
+        .and_then(|()| old.execute_batch(include_str!("tables.sql")))
+        .and_then(|()| old.pragma_update(None, "application_id", 0x4175_6672))
+        .and_then(|()| {
+            let row = (office().as_str().to_owned(), "box", life.to_string(), 5, [9_u8; 32]);
+            old.execute("INSERT INTO cursor VALUES (?1, ?2, ?3, ?4, ?5)", row).map(drop)
+        })
+        .expect("a file of the first version");
+        drop(old);
+        let db = Db::open(&path, &[]).expect("brought up to date");
+        let lives = db.read_blocking(|tx| lives(tx, &office(), Side::Box)).expect("readable");
+        assert_eq!(lives, [Cursor { incarnation: life, number: 5, hash: ChainHash([9; 32]) }]);
+    }
+
+    #[test]
+    fn the_present_life_is_the_last_one_begun_and_earlier_ones_come_before() {
+        let end = End::new(Side::Box);
+        let names = end.step(|tx| {
+            let first = identity(tx, &office(), Side::Box)?;
+            let second = begin_life(tx, &office(), Side::Box)?;
+            meet(tx, &office(), Side::Box, Incarnation::from_bits(1), false)?;
+            meet(tx, &office(), Side::Box, second, false)?;
+            assert_eq!(identity(tx, &office(), Side::Box)?, second);
+            let known = lives(tx, &office(), Side::Box)?.into_iter().map(|life| life.incarnation);
+            Ok((known.collect::<Vec<_>>(), [Incarnation::from_bits(1), first, second]))
+        });
+        let (known, expected) = names.expect("begun");
+        assert_eq!(known, expected);
+    }
+}

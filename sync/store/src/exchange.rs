@@ -46,7 +46,7 @@ pub fn prepare(tx: &Transaction<'_>, office: &OfficeId, now: Option<Value>) -> R
 /// fails.
 pub fn open_request(tx: &Transaction<'_>, sealed: &Sealed) -> Result<Request, ExchangeError> {
     let request: Request = read(&sealed.body)?;
-    check_sender(tx, &request.office, sealed)?;
+    from_box(tx, &request.office, sealed)?;
     if request.nonce == sealed.nonce { Ok(request) } else { Err(Refusal::Malformed.into()) }
 }
 
@@ -75,12 +75,19 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
 }
 
 /// The booking server checks that a message comes from the enrolled box. Whether its nonce is fresh
-/// is for the caller to say: the nonce of the exchange is neither asked nor used up.
+/// is for the caller to say: the nonce of the exchange is neither asked nor used up. Writes nothing.
 ///
 /// # Errors
 /// [`Refusal::UnknownOffice`], [`Refusal::NotEnrolled`], [`Refusal::Replaced`],
 /// [`Refusal::BadSignature`]; or when the database fails.
 pub fn check_sender(tx: &Transaction<'_>, office: &OfficeId, sealed: &Sealed) -> Result<(), ExchangeError> {
+    journal::cursor(tx, office, Side::Booking)?.ok_or(Refusal::UnknownOffice)?;
+    peer::recognise(tx, office, sealed)?;
+    Ok(())
+}
+
+/// As [`check_sender`], and a key that was only announced so far is the box's key from now on.
+pub(crate) fn from_box(tx: &Transaction<'_>, office: &OfficeId, sealed: &Sealed) -> Result<(), ExchangeError> {
     journal::cursor(tx, office, Side::Booking)?.ok_or(Refusal::UnknownOffice)?;
     peer::verify(tx, office, sealed)?;
     Ok(())

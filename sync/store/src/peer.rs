@@ -81,18 +81,24 @@ pub(crate) fn announce(tx: &Transaction<'_>, office: &OfficeId, next: &NodeKey) 
     Ok(())
 }
 
-/// Checks who sent a body. The first one that is signed with an announced key ends the one before;
-/// a transaction that only reads leaves that to the next that writes.
+/// Checks who sent a body. The first one that is signed with an announced key ends the one before.
 pub(crate) fn verify(tx: &Transaction<'_>, office: &OfficeId, sealed: &Sealed) -> Result<Peer, ExchangeError> {
+    let before = find(tx, office)?.ok_or(Refusal::NotEnrolled)?.key;
+    let peer = recognise(tx, office, sealed)?;
+    if peer.key != before {
+        promote(tx, office, &before, &peer.key)?;
+    }
+    Ok(peer)
+}
+
+/// Who sent a body, with the key it is signed with; writes nothing.
+pub(crate) fn recognise(tx: &Transaction<'_>, office: &OfficeId, sealed: &Sealed) -> Result<Peer, ExchangeError> {
     let peer = find(tx, office)?.ok_or(Refusal::NotEnrolled)?;
     let fits = |key: &NodeKey| verify_body(key, sealed.nonce, &sealed.body, &sealed.signature).is_ok();
     if fits(&peer.key) {
         return Ok(peer);
     }
     if let Some(next) = peer.next_key.as_ref().filter(|next| fits(next)) {
-        if !tx.is_readonly(rusqlite::MAIN_DB)? {
-            promote(tx, office, &peer.key, next)?;
-        }
         return Ok(Peer { key: next.clone(), next_key: None, ..peer });
     }
     if formers(tx, office)?.iter().any(fits) {

@@ -16,7 +16,7 @@ use protocol::exchange::{Lives, Refusal, Rejoin, RejoinAnswer, Rejoined, Sealed}
 use rusqlite::Transaction;
 
 use crate::enrol::rejoin_is_done;
-use crate::exchange::{check_sender, open, read, remember};
+use crate::exchange::{from_box, open, read, remember};
 use crate::log::SqlLog;
 use crate::{ExchangeError, StoreError};
 
@@ -34,7 +34,7 @@ pub fn prepare(tx: &Transaction<'_>, office: &OfficeId, heard: Option<&Lives>) -
 /// As [`crate::exchange::open_request`].
 pub fn open_request(tx: &Transaction<'_>, sealed: &Sealed) -> Result<Rejoin, ExchangeError> {
     let rejoin: Rejoin = read(&sealed.body)?;
-    check_sender(tx, &rejoin.office, sealed)?;
+    from_box(tx, &rejoin.office, sealed)?;
     if rejoin.nonce == sealed.nonce { Ok(rejoin) } else { Err(Refusal::Malformed.into()) }
 }
 

@@ -20,7 +20,11 @@ impl Server {
         let answer = db.write(move |tx| {
             journal::identity(tx, &request.office, Side::Booking)?;
             let reply = exchange::enrol(tx, &request)?;
-            Ok::<_, ExchangeError>(seal(&keys::signer(tx, &request.office)?, request.nonce, &EnrolAnswer::Enrolled(reply))?)
+            Ok::<_, ExchangeError>(seal(
+                &keys::signer(tx, &request.office)?,
+                request.nonce,
+                &EnrolAnswer::Enrolled(Box::new(reply)),
+            )?)
         });
         ledger.enrolled(question.request, answer.await.expect("taken in")).await.expect("enrolled");
         Self(db)

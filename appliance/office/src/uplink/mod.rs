@@ -88,7 +88,7 @@ pub(crate) struct Told {
 /// An answer was taken in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Taken {
-    /// The server has more to tell.
+    /// One of both ends has more to tell.
     pub(crate) more: bool,
 }
 
@@ -108,6 +108,8 @@ enum Failed {
     BadCode,
     #[error("this box cannot be enrolled: {0}; get a code for its office with `aufruf-booking enrol`")]
     NotTaken(Refusal),
+    #[error("{0}; put a new code of `aufruf-booking enrol` into booking.code and start again")]
+    NeedsCode(Refusal),
     #[error("failed to start a thread: {0}")]
     Thread(#[from] std::io::Error),
     #[error("the box is stopping")]
@@ -229,7 +231,12 @@ impl Uplink {
             Some(code) => self.ledger.is_new_code(code.clone()).await?,
             None => false,
         };
-        if is_new { self.enrol().await } else { Err(ExchangeError::from(refusal).into()) }
+        let only_a_code_helps = matches!(refusal, Refusal::Fork { .. } | Refusal::Replaced | Refusal::Rejoin);
+        match is_new {
+            true => self.enrol().await,
+            false if only_a_code_helps => Err(Failed::NeedsCode(refusal)),
+            false => Err(ExchangeError::from(refusal).into()),
+        }
     }
 
     /// Rounds until both ends know the same lives.
@@ -317,7 +324,7 @@ impl Uplink {
         self.health.trouble(outcome.as_ref().err().map(ToString::to_string));
         match outcome {
             Ok(()) => self.health.enrolment(None),
-            Err(bad @ (Failed::NoCode | Failed::BadCode | Failed::NotTaken(_))) => {
+            Err(bad @ (Failed::NoCode | Failed::BadCode | Failed::NotTaken(_) | Failed::NeedsCode(_))) => {
                 self.health.enrolment(Some(bad.to_string()));
             }
             Err(Failed::Line(_) | Failed::Exchange(_) | Failed::Thread(_) | Failed::Stopping) => {}

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use names::Side;
-use protocol::exchange::{NodeKey, Refusal};
+use protocol::exchange::{NodeKey, NodeSigner, Nonce, Refusal, seal_poke};
 
 use super::line::{Fate, Reached};
-use super::world::{End, Pair, office};
-use crate::keys;
+use super::world::{End, Pair, office, refusal};
+use crate::{exchange, keys};
 
 fn rotate(end: &End) -> NodeKey {
     let me = end.side;
@@ -84,4 +84,24 @@ fn both_ends_may_change_their_keys_at_once() {
         assert_eq!(pair.connect(&[]), Reached::Synced);
     }
     assert_eq!((signs_with(&pair.server), signs_with(&pair.appliance)), (server, appliance));
+}
+
+#[test]
+fn a_poke_with_the_new_key_is_known_before_any_exchange_used_it() {
+    let pair = Pair::new();
+    let new = rotate(&pair.appliance);
+    for _until_confirmed in 0..2 {
+        if signs_with(&pair.appliance) != new {
+            assert_eq!(pair.connect(&[]), Reached::Synced);
+        }
+    }
+    assert_eq!(signs_with(&pair.appliance), new);
+    let signer = pair.appliance.step(|tx| Ok(keys::signer(tx, &office())?)).expect("a key");
+    let poke = seal_poke(&signer, Nonce([7; 16]), &office());
+    let heard = poke.clone();
+    let known = pair.server.db.read_blocking(move |tx| exchange::check_sender(tx, &office(), &heard));
+    assert!(known.is_ok(), "{known:?}");
+    let stranger = seal_poke(&NodeSigner::from_seed([9; 32]), Nonce([7; 16]), &office());
+    let refused = pair.server.db.read_blocking(move |tx| exchange::check_sender(tx, &office(), &stranger));
+    assert_eq!(refused.map_err(refusal), Err(Refusal::BadSignature));
 }
