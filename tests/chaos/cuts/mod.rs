@@ -23,7 +23,7 @@ use self::harms::plan;
 use self::round::{EXCHANGE, Rounds};
 use crate::seed::{Seed, number};
 
-/// Harms, if `AUFRUF_CUTS` says nothing else.
+/// Harms, if `AUFRUF_CUTS` says nothing else; 0 of them are every cut there is, and more.
 const CUTS: u64 = 60;
 /// Rounds one office can stand: it has places for about 300 appointments a day.
 const ROUNDS_OF_AN_OFFICE: usize = 200;

@@ -20,6 +20,8 @@ use crate::word::{Standing, from_to, pin_in, qr, standing};
 pub(crate) const EXCHANGE: &str = "POST /sync/v1/exchange";
 /// The service everybody books.
 const SERVICE: u16 = 1;
+/// In every so many rounds an old exchange arrives once more, if one was recorded.
+const REPLAYED: usize = 5;
 
 /// Somebody with a confirmed appointment.
 #[derive(Clone, Debug)]
@@ -89,6 +91,10 @@ impl Rounds {
             let outcome = self.round(*harm).await;
             let place = || format!("in round {round} of office {}: {harm:?}", self.number);
             self.town.explain(outcome).with_context(place)?;
+            // Somebody who listened says an exchange of long ago once more.
+            if round % REPLAYED == 0 && self.town.line.recorded().0 > 0 {
+                self.town.line.say_again().await?;
+            }
         }
         Ok(harms.len())
     }
