@@ -2,6 +2,7 @@
 
 mod backups;
 mod double;
+mod fates;
 mod law;
 mod restores;
 mod sticks;
