@@ -144,6 +144,7 @@ fn compare(
     stick: &mut Stick,
     here: Option<u64>,
 ) -> Result<Compared, StoreError> {
+    let is_there = matches!(witness, Some(Evidence::Good { .. }));
     let believed = believe(tx, me, store, witness)?;
     let before = heads(tx, me, &believed)?;
     let behind = is_behind(tx, me, &believed)?;
@@ -151,6 +152,8 @@ fn compare(
     let imported = stick.take_in(tx)?;
     let by_hand = kv::get(tx, BY_HAND)?.is_some();
     kv::remove(tx, BY_HAND)?;
+    // A copy without a witness: that there never was one is no proof that nothing happened.
+    let believed = believed.filter(|_| is_there || !(by_hand || imported.any()));
     if by_hand || behind || believed.is_none() || imported.any() {
         begin_again(tx, me, &before, believed.as_ref())?;
     }

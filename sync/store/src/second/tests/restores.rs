@@ -1,10 +1,14 @@
 //! Restores: with the stick there, missing, of another office, forked; by hand and by command.
 
+use protocol::entry::Minted;
+use protocol::seats::{Ending, Shelf};
+use protocol::sheet::SeatState;
+
 use super::double::Wrong;
 use super::witnesses::unsettled;
-use super::world::{World, cursor, office};
+use super::world::{World, cursor, day, office};
 use crate::second::{self, FILE, Opened, SecondState, Trouble};
-use crate::{StoreError, backup, standing};
+use crate::{OfficeShelf, StoreError, backup, standing};
 
 fn imported(opened: &Opened) -> Option<u64> {
     match opened {
@@ -221,4 +225,79 @@ fn what_is_no_backup_of_ours_is_not_put_in_place() {
     backup::restore(&copy.path().join("none"), &world.path(), &[], None, now).expect_err("missing");
     assert_eq!(super::world::bytes(&world.path()), before);
     assert_eq!(world.start(), Opened::Normal);
+}
+
+fn mint(world: &World, number: i8) {
+    let side = world.side;
+    let minted = world.db().write_blocking(move |tx| {
+        let minted = Minted { day: day(number), booking_lanes: 80, again: false };
+        OfficeShelf::new(tx, &office(), side, jiff::Timestamp::UNIX_EPOCH).seats().mint(minted)
+    });
+    minted.expect("minted");
+}
+
+fn settle(world: &World, last_chance: bool) -> Ending {
+    let side = world.side;
+    let settled = world.db().write_blocking(move |tx| {
+        OfficeShelf::new(tx, &office(), side, jiff::Timestamp::UNIX_EPOCH).seats().settle(last_chance)
+    });
+    settled.expect("settled")
+}
+
+fn free(world: &World, number: i8) -> bool {
+    let side = world.side;
+    let sheet = world
+        .db()
+        .read_blocking(move |tx| OfficeShelf::new(tx, &office(), side, jiff::Timestamp::UNIX_EPOCH).sheet(day(number)));
+    let sheet = sheet.expect("readable").expect("a sheet");
+    sheet.spans().iter().any(|span| span.holder == side && span.state == SeatState::Free)
+}
+
+#[test]
+fn the_stick_proves_all_lost_writes_and_the_seats_are_as_before() {
+    let mut world = World::new();
+    mint(&world, 23);
+    let copy = world.copy();
+    mint(&world, 24);
+    assert_eq!(world.flushed(), SecondState::Good);
+    world.roll_back(&copy);
+    world.start();
+    assert_eq!(settle(&world, false), Ending::Redone);
+    assert!(free(&world, 23) && free(&world, 24));
+    world.db().write_blocking(second::applied).expect("applied");
+    assert_eq!(world.start(), Opened::Normal);
+}
+
+#[test]
+fn without_the_stick_nothing_is_proven_and_a_lost_day_is_never_minted_free_again() {
+    let mut world = World::new();
+    mint(&world, 23);
+    let copy = world.copy();
+    mint(&world, 24);
+    world.roll_back(&copy);
+    world.stick.becomes(Wrong::Gone);
+    world.start();
+    assert_eq!(settle(&world, false), Ending::Waits);
+    assert_eq!(settle(&world, true), Ending::Burned);
+    mint(&world, 24);
+    assert!(!free(&world, 23) && !free(&world, 24));
+    mint(&world, 25);
+    assert!(free(&world, 25), "a day the witness never saw");
+    assert_eq!(world.start(), Opened::Normal);
+}
+
+#[test]
+fn the_second_disk_of_a_dead_server_brings_the_facts_and_burns_what_nobody_can_vouch_for() {
+    let mut world = World::of(names::Side::Booking);
+    mint(&world, 23);
+    assert_eq!(world.flushed(), SecondState::Good);
+    world.stop();
+    for name in ["store.db", "store.db-wal", "store.db-shm", "witness"] {
+        let _none = std::fs::remove_file(world.dir.path().join(name));
+    }
+    world.start();
+    assert_eq!(settle(&world, false), Ending::Waits);
+    assert_eq!(settle(&world, true), Ending::Burned);
+    mint(&world, 25);
+    assert!(!free(&world, 25), "any day may have been minted");
 }

@@ -32,7 +32,7 @@ pub(super) fn day(number: i8) -> Date {
 pub(super) struct World {
     pub(super) dir: TempDir,
     pub(super) stick: Double,
-    side: Side,
+    pub(super) side: Side,
     open: Option<Db>,
 }
 
