@@ -5,7 +5,7 @@ use protocol::entry::{Draft, FromBooking};
 use protocol::exchange::{Answer, NONCE_HEADER, Refusal, SIGNATURE_HEADER, Sealed, seal};
 use protocol::now::Turn;
 use serde_json::{Value, json};
-use store::{ExchangeError, StoreError, journal, keys};
+use store::{Db, ExchangeError, StoreError, journal, keys};
 
 use super::*;
 use crate::citizen::{AppointmentState, CancelError};
@@ -13,7 +13,7 @@ use crate::downlink::{new_code, routes};
 
 /// The other end of the line: a store of its own, as the box has one.
 pub(super) struct Peer {
-    _folder: TempDir,
+    pub(super) folder: TempDir,
     pub(super) db: Db,
 }
 
@@ -21,7 +21,7 @@ impl Peer {
     pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let db = Db::open(&folder.path().join("box.db"), &[]).expect("a store");
-        Self { _folder: folder, db }
+        Self { folder, db }
     }
 
     pub(super) async fn enrol(&self, world: &World, code: String) -> Result<(), Refusal> {
@@ -52,11 +52,12 @@ impl Peer {
             let (new, more) = self
                 .db
                 .write(move |tx| match store::exchange::open_answer(tx, &office(), &answer)? {
-                    Answer::Refused(refusal) => Err(ExchangeError::Refused(refusal)),
-                    Answer::Reply(reply) => Ok((store::exchange::absorb(tx, &reply)?, reply.more)),
+                    // Committed: a refusal may say which nonce is due.
+                    Answer::Refused(refusal) => Ok(Err(refusal)),
+                    Answer::Reply(reply) => Ok(Ok((store::exchange::absorb(tx, &reply)?, reply.more))),
                 })
                 .await
-                .map_err(refusal)?;
+                .map_err(refusal)??;
             came.extend(new.iter().filter_map(|entry| FromBooking::read(&entry.draft())?.ok()));
             if !more {
                 return Ok(came);
@@ -64,7 +65,7 @@ impl Peer {
         }
     }
 
-    async fn tell(&self, world: &World, kind: &str, body: Value) {
+    pub(super) async fn tell(&self, world: &World, kind: &str, body: Value) {
         let Value::Object(body) = body else { panic!("a body is an object") };
         let draft = Draft { kind: kind.to_owned(), at: world.now(), body };
         let written = self.db.write(move |tx| journal::append(tx, &office(), Side::Box, &[draft])).await;
@@ -73,14 +74,14 @@ impl Peer {
     }
 }
 
-fn refusal(error: ExchangeError) -> Refusal {
+pub(super) fn refusal(error: ExchangeError) -> Refusal {
     match error {
         ExchangeError::Refused(refusal) => refusal,
         ExchangeError::Store(error) => panic!("{error}"),
     }
 }
 
-async fn send(world: &World, what: &str, sealed: Sealed) -> Sealed {
+pub(super) async fn send(world: &World, what: &str, sealed: Sealed) -> Sealed {
     let answer = warp::test::request()
         .method("POST")
         .path(&format!("/sync/v1/{what}"))

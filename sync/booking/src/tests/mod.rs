@@ -7,6 +7,7 @@ mod mails;
 mod poke;
 mod program;
 mod random;
+mod restored_box;
 mod sink;
 
 use std::path::PathBuf;
