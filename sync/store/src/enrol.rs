@@ -73,8 +73,8 @@ pub fn open_enrol(sealed: &Sealed) -> Result<EnrolRequest, Refusal> {
 /// place of the one before.
 ///
 /// # Errors
-/// [`Refusal::UnknownOffice`] for an office that was never opened here; [`Refusal::Fork`] for a
-/// life that was given up before; or when the database fails.
+/// [`Refusal::UnknownOffice`] for an office that was never opened here;
+/// [`Refusal::UnknownIncarnation`] for a life that was given up before; or when the database fails.
 pub fn enrol(tx: &Transaction<'_>, request: &EnrolRequest) -> Result<EnrolReply, ExchangeError> {
     let office = &request.office;
     cursor::cursor(tx, office, Side::Booking)?.ok_or(Refusal::UnknownOffice)?;
@@ -114,10 +114,6 @@ pub fn enrolled(tx: &Transaction<'_>, question: &EnrolRequest, sealed: &Sealed) 
         return Ok(());
     }
     peer::put(tx, office, Side::Booking, &reply.server_public_key, reply.nonce)?;
-    if again {
-        // A server that is another one does not know the lives before.
-        kv::set(tx, &due(office), b"1")?;
-    }
     let log = &mut SqlLog::of(tx, office, Side::Box);
     if agree::enrolled(log, reply.incarnation, reply.rejoin, &reply.forked)? {
         // Nothing was lost here: the new life goes on where the one before ended, once both know.
@@ -149,20 +145,6 @@ fn next_life(tx: &Transaction<'_>, office: &OfficeId) -> Result<Incarnation, Sto
     let bits: [u8; 16] = random::bytes()?;
     kv::set(tx, &life(office), &bits)?;
     Ok(Incarnation::from_bits(u128::from_be_bytes(bits)))
-}
-
-/// Whether the other end has to be told all lives before the next exchange.
-pub(crate) fn is_rejoin_due(tx: &Transaction<'_>, office: &OfficeId) -> Result<bool, StoreError> {
-    Ok(kv::get(tx, &due(office))?.is_some())
-}
-
-/// The other end was told all lives.
-pub(crate) fn rejoin_is_done(tx: &Transaction<'_>, office: &OfficeId) -> Result<(), StoreError> {
-    kv::remove(tx, &due(office))
-}
-
-fn due(office: &OfficeId) -> String {
-    format!("enrol.rejoin.{office}")
 }
 
 fn life(office: &OfficeId) -> String {

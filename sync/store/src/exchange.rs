@@ -20,7 +20,6 @@ use rusqlite::Transaction;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::enrol::is_rejoin_due;
 pub use crate::enrol::{Question, ask, enrol, enrolled, open_enrol, wants_code};
 use crate::log::SqlLog;
 use crate::{ExchangeError, journal, peer};
@@ -32,9 +31,6 @@ use crate::{ExchangeError, journal, peer};
 /// [`Refusal::NotEnrolled`]; [`Refusal::Rejoin`] while the store is not active;
 /// [`Refusal::TooLarge`] for a *now* past its limit; or when the database fails.
 pub fn prepare(tx: &Transaction<'_>, office: &OfficeId, now: Option<Value>) -> Result<Request, ExchangeError> {
-    if is_rejoin_due(tx, office)? {
-        return Err(Refusal::Rejoin.into());
-    }
     agree::prepare(&mut SqlLog::of(tx, office, Side::Box), now)
 }
 

@@ -6,7 +6,6 @@ use protocol::chain::ChainHash;
 use protocol::entry::{Entry, FromEither};
 use protocol::exchange::{Cursor, Nonce};
 use protocol::seats::Restored;
-use protocol::sheet::MintMark;
 use rusqlite::Transaction;
 
 use crate::{ExchangeError, StoreError, cursor, journal, keys, peer, random, row, standing};
@@ -76,9 +75,7 @@ impl Log for SqlLog<'_> {
     fn doubt(&mut self) -> Result<(), ExchangeError> {
         // The sheets are as of the last entry that is left; how much was lost nobody knows.
         let backup = last_written(self.tx, self.office, self.me)?;
-        standing::set_restored(self.tx, self.office, Restored { backup, witness: None })?;
-        standing::note_minted(self.tx, self.office, MintMark::Lost)?;
-        Ok(standing::note_block(self.tx, self.office, None)?)
+        Ok(standing::set_restored(self.tx, self.office, Restored { backup, witness: None })?)
     }
 
     fn begin(&mut self) -> Result<(), ExchangeError> {
@@ -106,6 +103,14 @@ impl Log for SqlLog<'_> {
 
     fn mark_forked(&mut self, life: Incarnation) -> Result<(), ExchangeError> {
         Ok(cursor::mark_forked(self.tx, self.office, life)?)
+    }
+
+    fn is_apart(&mut self) -> Result<bool, ExchangeError> {
+        Ok(standing::is_apart(self.tx, self.office)?)
+    }
+
+    fn set_apart(&mut self, apart: bool) -> Result<(), ExchangeError> {
+        Ok(standing::set_apart(self.tx, self.office, apart)?)
     }
 
     fn mode(&mut self) -> Result<Mode, ExchangeError> {

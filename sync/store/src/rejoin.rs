@@ -15,7 +15,6 @@ pub use protocol::agree::{Found, Next};
 use protocol::exchange::{Lives, Refusal, Rejoin, RejoinAnswer, Rejoined, Sealed};
 use rusqlite::Transaction;
 
-use crate::enrol::rejoin_is_done;
 use crate::exchange::{from_box, open, read, remember};
 use crate::log::SqlLog;
 use crate::{ExchangeError, StoreError};
@@ -65,11 +64,7 @@ pub fn open_answer(tx: &Transaction<'_>, office: &OfficeId, sealed: &Sealed) -> 
 /// # Errors
 /// Every [`Refusal`] of [`agree::absorb_rejoin`]; or when the database fails.
 pub fn absorb(tx: &Transaction<'_>, rejoined: &Rejoined) -> Result<Found, ExchangeError> {
-    let found = agree::absorb_rejoin(&mut SqlLog::of(tx, &rejoined.office, Side::Box), rejoined)?;
-    if found.done {
-        rejoin_is_done(tx, &rejoined.office)?;
-    }
-    Ok(found)
+    agree::absorb_rejoin(&mut SqlLog::of(tx, &rejoined.office, Side::Box), rejoined)
 }
 
 /// Does what a refusal asks of this store, whether it gave or heard it. Only after the signature

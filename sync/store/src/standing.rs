@@ -48,6 +48,22 @@ pub fn set_mode(tx: &Transaction<'_>, office: &OfficeId, mode: Mode) -> Result<(
     }
 }
 
+/// Whether both ends have to tell each other all lives before the next exchange.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_apart(tx: &Transaction<'_>, office: &OfficeId) -> Result<bool, StoreError> {
+    Ok(kv::get(tx, &apart_key(office))?.is_some())
+}
+
+/// Says whether all lives have to be told before the next exchange.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_apart(tx: &Transaction<'_>, office: &OfficeId, apart: bool) -> Result<(), StoreError> {
+    if apart { kv::set(tx, &apart_key(office), b"1") } else { kv::remove(tx, &apart_key(office)) }
+}
+
 /// What a restore left to be settled; nothing normally.
 ///
 /// # Errors
@@ -57,7 +73,8 @@ pub fn restored(tx: &Transaction<'_>, office: &OfficeId) -> Result<Option<Restor
 }
 
 /// Notes that this store was restored, and what for: nothing is sold before it is settled. A
-/// restore on top of one that is not settled keeps the older copy that the sheets are as of.
+/// restore on top of one that is not settled keeps the older copy that the sheets are as of. Without
+/// a witness the marks of days and PIN blocks are lost as well.
 ///
 /// # Errors
 /// When the database fails.
@@ -65,6 +82,12 @@ pub fn set_restored(tx: &Transaction<'_>, office: &OfficeId, news: Restored) -> 
     let older = restored(tx, office)?;
     let backup = older.map_or(news.backup, |older| older.backup);
     write(tx, &restored_key(office), &Restored { backup, ..news })?;
+    set_apart(tx, office, true)?;
+    if news.witness.is_none() {
+        // Whoever does not know its last sale does not know its last day and its last PIN either.
+        note_minted(tx, office, MintMark::Lost)?;
+        note_block(tx, office, None)?;
+    }
     set_mode(tx, office, Mode::Unproven)
 }
 
@@ -167,6 +190,10 @@ pub fn note_block(tx: &Transaction<'_>, office: &OfficeId, block: Option<PinBloc
 
 fn mode_key(office: &OfficeId) -> String {
     format!("mode.{office}")
+}
+
+fn apart_key(office: &OfficeId) -> String {
+    format!("apart.{office}")
 }
 
 fn restored_key(office: &OfficeId) -> String {

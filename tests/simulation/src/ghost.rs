@@ -7,10 +7,11 @@ use jiff::civil::Date;
 use names::{BookingId, Pin, Side};
 use protocol::agree::Mode;
 use protocol::entry::Entry;
-use protocol::sheet::{Place, SeatState};
+use protocol::sheet::{DaySheet, Place, SeatState, Span};
 
 use crate::memory::Db;
 use crate::node::Node;
+use crate::world::LANES;
 
 /// One seat of one office.
 type Seat = (Date, u8, u8);
@@ -28,7 +29,7 @@ struct Told {
 
 /// Everything that was told, for one office.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Ghost {
+pub struct Ghost {
     told: BTreeMap<BookingId, Told>,
     seats: BTreeMap<Seat, BookingId>,
     pins: BTreeMap<Pin, BookingId>,
@@ -38,9 +39,24 @@ fn seats(day: Date, place: Place) -> impl Iterator<Item = Seat> {
     (place.from.number()..place.to.number()).map(move |interval| (day, place.lane, interval))
 }
 
+/// What the laws see of one end.
+pub trait Seen {
+    /// Whether it may sell.
+    fn mode(&self) -> Mode;
+    /// The days that have a sheet.
+    fn days(&self) -> Vec<Date>;
+    /// The sheet of a day.
+    fn sheet(&self, day: Date) -> Option<&DaySheet>;
+    /// All bookings it knows of.
+    fn bookings(&self) -> BTreeSet<BookingId>;
+}
+
 impl Ghost {
     /// A person was told of a booking.
-    pub(crate) fn booked(&mut self, booking: BookingId, pin: Pin, day: Date, place: Place) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// The seat or the PIN that somebody else was told of.
+    pub fn booked(&mut self, booking: BookingId, pin: Pin, day: Date, place: Place) -> Result<(), String> {
         for seat in seats(day, place) {
             if let Some(other) = self.seats.insert(seat, booking) {
                 return Err(format!("seat {seat:?} was sold to {other} and to {booking}"));
@@ -54,7 +70,7 @@ impl Ghost {
     }
 
     /// A person was told that the booking is cancelled.
-    pub(crate) fn cancelled(&mut self, booking: BookingId) {
+    pub fn cancelled(&mut self, booking: BookingId) {
         if let Some(told) = self.told.get_mut(&booking).filter(|told| !told.cancelled) {
             told.cancelled = true;
             self.pins.remove(&told.pin);
@@ -65,39 +81,39 @@ impl Ghost {
     }
 
     /// Bookings that stand, for the choice of what to cancel.
-    pub(crate) fn standing(&self) -> Vec<BookingId> {
+    #[must_use]
+    pub fn standing(&self) -> Vec<BookingId> {
         self.told.iter().filter(|(_, told)| !told.cancelled).map(|(booking, _)| *booking).collect()
     }
 
-    pub(crate) fn count(&self) -> usize {
+    /// How many people were told.
+    #[must_use]
+    pub fn count(&self) -> usize {
         self.told.len()
     }
 
-    /// A store was replaced: what is on none of these any more is gone for ever.
-    pub(crate) fn only_left(&mut self, stores: &[&Db], sticks: &[&[Rc<Entry>]]) {
-        let mut left = BTreeSet::new();
-        stores.iter().for_each(|db| left.extend(bookings(&db.order)));
-        sticks.iter().for_each(|stick| left.extend(bookings(stick)));
+    /// A store was replaced: what is on none of the stores and sticks any more is gone for ever.
+    pub fn only_left(&mut self, left: &BTreeSet<BookingId>) {
         for (booking, told) in &mut self.told {
             told.destroyed |= !left.contains(booking);
         }
     }
 
     /// No seat is held by both sides for sale. A store that waits to be settled sells nothing.
-    pub(crate) fn one_holder(&self, server: &Node, appliance: &Node) -> Result<(), String> {
-        if server.db.mode != Mode::Active || appliance.db.mode != Mode::Active {
+    ///
+    /// # Errors
+    /// Which seat.
+    pub fn one_holder(server: &impl Seen, appliance: &impl Seen) -> Result<(), String> {
+        if server.mode() != Mode::Active || appliance.mode() != Mode::Active {
             return Ok(());
         }
-        for (day, sheet) in &server.db.sheets {
-            let Some(other) = appliance.db.sheets.get(day) else { continue };
-            for lane in crate::world::LANES {
-                let ours = |node: &Node, holder, state: &SeatState| {
-                    holder == node.me && matches!(state, SeatState::Free | SeatState::Held(_) | SeatState::Sold(_))
-                };
-                for one in sheet.lane(lane).filter(|s| ours(server, s.holder, &s.state)) {
-                    let clash = other
-                        .lane(lane)
-                        .find(|s| ours(appliance, s.holder, &s.state) && s.from < one.to && one.from < s.to);
+        let sellable = |state: &SeatState| matches!(state, SeatState::Free | SeatState::Held(_) | SeatState::Sold(_));
+        for day in server.days() {
+            let (Some(sheet), Some(other)) = (server.sheet(day), appliance.sheet(day)) else { continue };
+            for lane in LANES {
+                for one in sheet.lane(lane).filter(|s| s.holder == Side::Booking && sellable(&s.state)) {
+                    let held = |s: &&Span| s.holder == Side::Box && sellable(&s.state);
+                    let clash = other.lane(lane).filter(held).find(|s| s.from < one.to && one.from < s.to);
                     if let Some(clash) = clash {
                         return Err(format!("both sides hold seats of lane {lane} on {day}: {one:?} and {clash:?}"));
                     }
@@ -108,9 +124,11 @@ impl Ghost {
     }
 
     /// Once both ends have told each other everything: who was told is known at both.
-    pub(crate) fn all_known(&self, server: &Node, appliance: &Node) -> Result<(), String> {
-        for (name, node) in [("server", server), ("box", appliance)] {
-            let known = bookings(&node.db.order);
+    ///
+    /// # Errors
+    /// Who is not known where.
+    pub fn all_known(&self, server: &impl Seen, appliance: &impl Seen) -> Result<(), String> {
+        for (name, known) in [("server", server.bookings()), ("box", appliance.bookings())] {
             let lost = self.told.iter().find(|(booking, told)| !told.destroyed && !known.contains(booking));
             if let Some((booking, told)) = lost {
                 return Err(format!("the {name} does not know {booking}: {told:?}"));
@@ -120,7 +138,8 @@ impl Ghost {
     }
 }
 
-fn bookings(order: &[Rc<Entry>]) -> BTreeSet<BookingId> {
+/// All bookings that some entries tell of.
+pub(crate) fn bookings(order: &[Rc<Entry>]) -> BTreeSet<BookingId> {
     let booked = order.iter().filter(|entry| entry.kind == "booked");
     booked.filter_map(|entry| entry.body.get("booking")?.as_str()?.parse().ok()).collect()
 }

@@ -14,5 +14,7 @@ mod rules;
 mod talk;
 mod world;
 
+pub use chance::Chance;
+pub use ghost::{Ghost, Seen};
 pub use rules::Rules;
-pub use world::{Tally, World};
+pub use world::{LANES, Tally, World};

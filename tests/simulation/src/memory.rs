@@ -47,6 +47,7 @@ pub(crate) struct Db {
     pub(crate) acked: u64,
     pub(crate) forked: Vec<Incarnation>,
     pub(crate) mode: Mode,
+    pub(crate) apart: bool,
     pub(crate) nonce: Option<Nonce>,
     pub(crate) sheets: BTreeMap<Date, Rc<DaySheet>>,
     pub(crate) blocks: BTreeMap<PinBlock, Block>,
@@ -203,10 +204,6 @@ impl Log for Tx<'_> {
     fn doubt(&mut self) -> Result<(), Refused> {
         let backup = self.own_head();
         self.unsure(Restored { backup, witness: None });
-        self.db.minted = Some(MintMark::Lost);
-        // Nobody knows which blocks were taken: far beyond all that are known.
-        let known = self.db.blocks.keys().max().map_or(0, |block| block.number());
-        self.db.block = self.db.block.max(PinBlock::new(known + 40));
         Ok(())
     }
     fn begin(&mut self) -> Result<(), Refused> {
@@ -235,6 +232,13 @@ impl Log for Tx<'_> {
     }
     fn mark_forked(&mut self, life: Incarnation) -> Result<(), Refused> {
         self.db.forked.push(life);
+        Ok(())
+    }
+    fn is_apart(&mut self) -> Result<bool, Refused> {
+        Ok(self.db.apart)
+    }
+    fn set_apart(&mut self, apart: bool) -> Result<(), Refused> {
+        self.db.apart = apart;
         Ok(())
     }
     fn mode(&mut self) -> Result<Mode, Refused> {
@@ -266,6 +270,13 @@ impl Tx<'_> {
         let backup = self.db.restored.map_or(news.backup, |older| older.backup);
         self.db.restored = Some(Restored { backup, ..news });
         self.db.mode = Mode::Unproven;
+        self.db.apart = true;
+        if news.witness.is_none() {
+            self.db.minted = Some(MintMark::Lost);
+            // Nobody knows which blocks were taken: far beyond all that are known.
+            let known = self.db.blocks.keys().max().map_or(0, |block| block.number());
+            self.db.block = self.db.block.max(PinBlock::new(known + 40));
+        }
     }
 }
 

@@ -5,17 +5,20 @@
 //!                                    └─ a power cut here: nobody was told, the next start catches up
 //! ```
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use jiff::Timestamp;
-use names::{OfficeId, Side};
-use protocol::agree::{self, Log};
+use jiff::civil::Date;
+use names::{BookingId, OfficeId, Side};
+use protocol::agree::{self, Log, Mode};
 use protocol::entry::{Entry, SeatFact};
 use protocol::exchange::{Cursor, Refusal};
 use protocol::seats::{Ending, Restored};
-use protocol::sheet::MintMark;
+use protocol::sheet::{DaySheet, MintMark};
 
 use crate::chance::Chance;
+use crate::ghost::{Seen, bookings};
 use crate::memory::{Db, Outside, Refused, Tx, cursor_of};
 use crate::rules::Rules;
 
@@ -155,6 +158,21 @@ impl Node {
     pub(crate) fn heed(&mut self, at: Timestamp, refusal: &Refusal) -> agree::Next {
         let next = self.write(at, |tx| agree::heed(tx, refusal));
         next.unwrap_or(agree::Next::Person)
+    }
+}
+
+impl Seen for Node {
+    fn mode(&self) -> Mode {
+        self.db.mode
+    }
+    fn days(&self) -> Vec<Date> {
+        self.db.sheets.keys().copied().collect()
+    }
+    fn sheet(&self, day: Date) -> Option<&DaySheet> {
+        self.db.sheets.get(&day).map(|sheet| &**sheet)
+    }
+    fn bookings(&self) -> BTreeSet<BookingId> {
+        bookings(&self.db.order)
     }
 }
 

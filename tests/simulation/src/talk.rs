@@ -40,7 +40,7 @@ pub(crate) struct Uplink {
 
 /// The box's next message.
 pub(crate) fn dial(node: &mut Node, uplink: &mut Uplink, at: Timestamp) -> Option<Up> {
-    if uplink.rejoining || node.db.mode != Mode::Active {
+    if uplink.rejoining || node.db.mode != Mode::Active || node.db.apart {
         let heard = uplink.heard.clone();
         return match node.write(at, |tx| agree::prepare_rejoin(tx, heard.as_ref())) {
             Ok(rejoin) => Some(Up::Rejoin(Box::new(rejoin))),
@@ -124,7 +124,8 @@ pub(crate) fn absorb(node: &mut Node, uplink: &mut Uplink, down: &Down, at: Time
 
 fn heed(node: &mut Node, uplink: &mut Uplink, at: Timestamp, refusal: &Refusal) -> Option<Up> {
     match node.heed(at, refusal) {
-        Next::Again => {}
+        // What was heard before is no longer true.
+        Next::Again => uplink.heard = None,
         Next::Rejoin => {
             uplink.rejoining = true;
             uplink.heard = None;

@@ -14,14 +14,14 @@ use protocol::seats::Restored;
 use protocol::sheet::{Interval, LaneOffer, Outcome, Place, SeatRange, SheetInput};
 
 use crate::chance::Chance;
-use crate::ghost::{Ghost, same_lives};
+use crate::ghost::{Ghost, bookings, same_lives};
 use crate::memory::{Db, Refused, Tx};
 use crate::node::Node;
 use crate::rules::Rules;
 use crate::talk::{Down, Up, Uplink, absorb, answer, dial};
 
 /// The lanes that are offered: two of each side, few enough to be in each other's way.
-pub(crate) const LANES: RangeInclusive<u8> = 0..=3;
+pub const LANES: RangeInclusive<u8> = 0..=3;
 const BOOKING_LANES: u8 = 2;
 const FIRST_DAY: Date = Date::constant(2026, 11, 23);
 const DAYS: usize = 2;
@@ -128,7 +128,7 @@ impl World {
             story.push(format!("{}: {what}\n    server {server}\n    box    {appliance}", line.server.office));
         }
         let line = &self.lines[which];
-        line.ghost.one_holder(&line.server, &line.appliance)
+        Ghost::one_holder(&line.server, &line.appliance)
     }
 
     /// One store serves all offices: it is replaced for all of them at once.
@@ -364,9 +364,11 @@ impl Line {
         if side == Side::Box {
             self.uplink = Uplink::default();
         }
-        let sticks = [self.server.stick.as_deref(), self.appliance.stick.as_deref()];
-        let sticks: Vec<_> = sticks.into_iter().flatten().collect();
-        self.ghost.only_left(&[&self.server.db, &self.appliance.db], &sticks);
+        let left = [&self.server, &self.appliance].into_iter().flat_map(|node| {
+            let stick = node.stick.as_deref().map(bookings).unwrap_or_default();
+            bookings(&node.db.order).into_iter().chain(stick)
+        });
+        self.ghost.only_left(&left.collect());
         if empty {
             self.enrol();
         }
@@ -392,7 +394,7 @@ impl Line {
             if let Some(refusal) = &self.uplink.stuck {
                 return Err(format!("a person would have to act: {refusal:?}"));
             }
-            self.ghost.one_holder(&self.server, &self.appliance)?;
+            Ghost::one_holder(&self.server, &self.appliance)?;
             let active = self.server.db.mode == Mode::Active && self.appliance.db.mode == Mode::Active;
             if active && same_lives(&self.server, &self.appliance).is_ok() {
                 return self.ghost.all_known(&self.server, &self.appliance);

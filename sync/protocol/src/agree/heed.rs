@@ -38,6 +38,11 @@ pub fn heed<L: Log>(log: &mut L, refusal: &Refusal) -> Result<Next, L::Error> {
             log.set_mode(Mode::Frozen)?;
             Ok(Next::Person)
         }
+        // The server closed the life that this box wanted to enrol with.
+        Refusal::UnknownIncarnation { side } if *side == log.me() && log.nonce()?.is_none() => {
+            log.begin()?;
+            Ok(Next::Again)
+        }
         Refusal::UnknownIncarnation { .. } | Refusal::Rejoin => Ok(Next::Rejoin),
         Refusal::BadNonce { .. } | Refusal::Gap { .. } | Refusal::Malformed => Ok(Next::Again),
         Refusal::UnknownOffice
@@ -55,6 +60,7 @@ fn start_again<L: Log>(log: &mut L) -> Result<(), L::Error> {
     let frozen = log.mode()? == Mode::Frozen;
     log.doubt()?;
     log.begin()?;
+    log.set_apart(true)?;
     if frozen { log.set_mode(Mode::Frozen) } else { Ok(()) }
 }
 
@@ -62,15 +68,13 @@ fn start_again<L: Log>(log: &mut L) -> Result<(), L::Error> {
 /// what was frozen thaws. Answers whether the box has to learn of other lives first.
 ///
 /// # Errors
-/// [`Refusal::Fork`] for a life that was given up before; or the log failed.
+/// [`Refusal::UnknownIncarnation`] for a life that was given up before; or the log failed.
 pub fn enrol<L: Log>(log: &mut L, life: Incarnation) -> Result<bool, L::Error> {
     let (me, box_side) = (log.me(), log.me().other());
     match (find(log, box_side, life)?, log.present(box_side)?) {
         (None, _) => log.meet(box_side, life, true)?,
         (Some(_), Some(known)) if known.incarnation == life && !log.forked()?.contains(&life) => {}
-        (Some(known), _) => {
-            return Err(Refusal::Fork { side: box_side, incarnation: life, number: known.number }.into());
-        }
+        (Some(_closed), _) => return Err(Refusal::UnknownIncarnation { side: box_side }.into()),
     }
     if log.mode()? == Mode::Frozen {
         let own = present(log, me)?.incarnation;
@@ -81,7 +85,9 @@ pub fn enrol<L: Log>(log: &mut L, life: Incarnation) -> Result<bool, L::Error> {
             log.set_mode(Mode::Active)?;
         }
     }
-    Ok(log.lives(box_side)?.len() > 1 || log.lives(me)?.len() > 1)
+    let past = log.lives(box_side)?.len() > 1 || log.lives(me)?.len() > 1;
+    log.set_apart(past)?;
+    Ok(past)
 }
 
 /// The box was let in: the life it asked with is its present one (the caller began it). `rejoin`
@@ -106,6 +112,7 @@ pub fn enrolled<L: Log>(
     }
     let me = log.me();
     let past = log.lives(me)?.iter().any(|life| life.number > 0);
+    log.set_apart(rejoin || past)?;
     match log.mode()? {
         Mode::Frozen => log.doubt()?,
         Mode::Active if rejoin && !past => log.doubt()?,

@@ -21,11 +21,11 @@ pub(super) fn due<L: Log>(log: &mut L) -> Result<Nonce, L::Error> {
     Ok(log.nonce()?.ok_or(Refusal::NotEnrolled)?)
 }
 
-/// Only a store that is sure of itself exchanges.
+/// Only a store that is sure of itself, and of what the other end knows of it, exchanges.
 pub(super) fn active<L: Log>(log: &mut L) -> Result<(), L::Error> {
     match log.mode()? {
-        Mode::Active => Ok(()),
-        Mode::Unproven | Mode::Frozen => Err(Refusal::Rejoin.into()),
+        Mode::Active if !log.is_apart()? => Ok(()),
+        Mode::Active | Mode::Unproven | Mode::Frozen => Err(Refusal::Rejoin.into()),
     }
 }
 

@@ -116,6 +116,14 @@ pub trait Log {
     #[expect(clippy::missing_errors_doc, reason = "said at `lives`")]
     fn set_mode(&mut self, mode: Mode) -> Result<(), Self::Error>;
 
+    /// Whether both ends have to tell each other all lives before the next exchange: since one of
+    /// them has a new one, and until both know the same.
+    #[expect(clippy::missing_errors_doc, reason = "said at `lives`")]
+    fn is_apart(&mut self) -> Result<bool, Self::Error>;
+    /// Says whether all lives have to be told first.
+    #[expect(clippy::missing_errors_doc, reason = "said at `lives`")]
+    fn set_apart(&mut self, apart: bool) -> Result<(), Self::Error>;
+
     /// The nonce that is due; nothing before enrolment.
     #[expect(clippy::missing_errors_doc, reason = "said at `lives`")]
     fn nonce(&mut self) -> Result<Option<Nonce>, Self::Error>;

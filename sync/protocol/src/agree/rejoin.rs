@@ -60,6 +60,9 @@ pub fn answer_rejoin<L: Log>(log: &mut L, rejoin: &Rejoin, time: Timestamp) -> R
     let batches = missing(log, &rejoin.lives)?;
     let lives = tell(log)?;
     found.done = batches.is_empty() && same(&lives, &rejoin.lives);
+    if found.done {
+        log.set_apart(false)?;
+    }
     let next_nonce = log.draw_nonce()?;
     log.set_nonce(next_nonce)?;
     let (office, mode, done) = (log.office().clone(), log.mode()?, found.done);
@@ -76,6 +79,9 @@ pub fn absorb_rejoin<L: Log>(log: &mut L, rejoined: &Rejoined) -> Result<Found, 
     }
     let found = hear(log, rejoined.protocol, &rejoined.lives, &rejoined.batches)?;
     log.set_nonce(rejoined.next_nonce)?;
+    if rejoined.done {
+        log.set_apart(false)?;
+    }
     Ok(Found { done: rejoined.done, ..found })
 }
 
@@ -187,6 +193,7 @@ fn meet_all<L: Log>(log: &mut L, lives: &Lives) -> Result<(), L::Error> {
         let present = of == peer && life.incarnation == last;
         if find(log, of, life.incarnation)?.is_none() && !forked.contains(&life.incarnation) {
             log.meet(of, life.incarnation, present)?;
+            log.set_apart(true)?;
         }
     }
     check_life(log, peer, last)

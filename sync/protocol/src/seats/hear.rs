@@ -2,10 +2,10 @@
 //!
 //! What must always hold: hearing a fact again, late or in another life changes nothing.
 
-use names::BookingId;
+use names::{BookingId, Side};
 
 use super::{Block, Done, Seats, Shelf};
-use crate::entry::{Cancelled, Given, PinBlockGiven, SeatFact};
+use crate::entry::{Cancelled, Given, Minted, PinBlockGiven, SeatFact};
 use crate::pins::{PinBlock, PinKey};
 use crate::sheet::{Grant, GrantSpan, Outcome, Place, Refused, SeatRange, SheetInput};
 
@@ -39,13 +39,25 @@ impl<S: Shelf> Seats<'_, S> {
     /// The shelf failed.
     pub fn hear(&mut self, fact: &SeatFact) -> Result<Heard, S::Error> {
         match fact {
-            SeatFact::Minted(minted) => Ok(if self.mint(*minted)? { Heard::Minted } else { Heard::Nothing }),
+            SeatFact::Minted(minted) => self.hear_minted(*minted),
             SeatFact::Given(given) => self.accept(given),
             SeatFact::PinBlock(given) => self.accept_block(given),
             SeatFact::Cancelled(cancelled) => self.free(cancelled),
             // What the other side did with its own seats is its own business.
             SeatFact::Seats(_) | SeatFact::Booked(_) | SeatFact::Settled(_) => Ok(Heard::Nothing),
         }
+    }
+
+    /// The box mints what it is told of. The server decides itself, but a day that the box has was
+    /// minted before.
+    fn hear_minted(&mut self, minted: Minted) -> Result<Heard, S::Error> {
+        if self.shelf.me() == Side::Booking {
+            if self.shelf.sheet(minted.day)?.is_none() {
+                self.shelf.note_minted(minted.day)?;
+            }
+            return Ok(Heard::Nothing);
+        }
+        Ok(if self.mint(minted)? { Heard::Minted } else { Heard::Nothing })
     }
 
     fn accept(&mut self, given: &Given) -> Result<Heard, S::Error> {

@@ -20,6 +20,7 @@ pub(super) struct Memory {
     lives: BTreeMap<Side, Vec<Life>>,
     acked: u64,
     mode: Mode,
+    apart: bool,
     nonce: Option<Nonce>,
     pub(super) chance: u64,
 }
@@ -50,6 +51,7 @@ impl Memory {
             lives: BTreeMap::from([(Side::Booking, Vec::new()), (Side::Box, Vec::new())]),
             acked: 0,
             mode: Mode::Active,
+            apart: false,
             nonce: Some(Nonce([0; 16])),
             chance: me as u64,
         });
@@ -192,6 +194,15 @@ impl Log for Memory {
                 life.forked = true;
             }
         }
+        Ok(())
+    }
+
+    fn is_apart(&mut self) -> Result<bool, Refusal> {
+        Ok(self.apart)
+    }
+
+    fn set_apart(&mut self, apart: bool) -> Result<(), Refusal> {
+        self.apart = apart;
         Ok(())
     }
 
