@@ -1,6 +1,7 @@
 //! Looks after what time does: holds lapse, days are minted, personal data is erased, office
 //! files are read again.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::citizen::{Trouble, holding};
 use crate::core::{Core, Offices};
 use crate::offices::Watcher;
 use crate::post::outbox;
-use crate::{clock, seats};
+use crate::{clock, recovery, seats};
 
 /// Seconds between two looks: a lapsed seat is offered again, and a changed office file is in
 /// force, after this long at most.
@@ -24,11 +25,25 @@ const LOOKS_PER_ROUND: u64 = 300;
 /// Looks between two looks at mails that wait too long: every minute.
 const LOOKS_PER_ALARM: u64 = 30;
 
+/// Looks between two backups: every 15 minutes.
+const LOOKS_PER_BACKUP: u64 = 450;
+
+/// Backups that are kept: two days of quarter hours; the store removes what is older than 14 days.
+const BACKUPS_KEPT: usize = 192;
+
+/// Looks of a day: so often the second journal is written anew, without what was erased.
+const LOOKS_PER_DAY: u64 = 24 * 60 * 60 / LOOK_SECONDS;
+
 /// Holds that lapse in one transaction.
 const LAPSE_AT_ONCE: u32 = 100;
 
 /// Looks after everything until the future is dropped.
-pub(crate) async fn run(core: Arc<Core>, mut watcher: Watcher, mut hangup: tokio::sync::mpsc::Receiver<()>) {
+pub(crate) async fn run(
+    core: Arc<Core>,
+    mut watcher: Watcher,
+    backups: Option<PathBuf>,
+    mut hangup: tokio::sync::mpsc::Receiver<()>,
+) {
     let mut tick = tokio::time::interval(Duration::from_secs(LOOK_SECONDS));
     let mut looks: u64 = 0;
     loop {
@@ -51,7 +66,22 @@ pub(crate) async fn run(core: Arc<Core>, mut watcher: Watcher, mut hangup: tokio
             // The new day's sheets, and in January the new year's holidays.
             complain("mint days", watcher.reload(&core, now).await);
         }
+        if looks.is_multiple_of(LOOKS_PER_BACKUP)
+            && let Some(folder) = &backups
+        {
+            back_up(&core, folder, now).await;
+        }
+        if looks % LOOKS_PER_DAY == LOOKS_PER_DAY - 1 {
+            complain("write the second journal anew", core.db.rewrite_second().await.map_err(Trouble::from));
+        }
         looks += 1;
+    }
+}
+
+async fn back_up(core: &Core, folder: &Path, now: Timestamp) {
+    match store::backup::round(&core.db, folder, now, BACKUPS_KEPT).await {
+        Ok(round) => tracing::debug!(file = %round.made.display(), removed = round.removed.len(), "backup made"),
+        Err(error) => tracing::error!(%error, folder = %folder.display(), "failed to make a backup"),
     }
 }
 
@@ -137,7 +167,8 @@ pub(crate) async fn erase(core: &Core, now: Timestamp) -> Result<usize, Trouble>
         .db
         .write(move |tx| {
             let of = |office: &Arc<crate::core::Office>| {
-                bookings::erase(tx, now, &office.view.id, seats::day_of(office, now))
+                let (id, today) = (&office.view.id, seats::day_of(office, now));
+                Ok(bookings::erase(tx, now, id, today)? + recovery::erase(tx, id, today, now)?)
             };
             offices.values().map(of).sum::<Result<usize, Trouble>>()
         })

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use lettre::message::Mailbox;
+use protocol::sealed::SealKey;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
@@ -26,6 +27,12 @@ pub struct Config {
     pub offices: Vec<PathBuf>,
     /// How mails leave.
     pub smtp: SmtpConfig,
+    /// The folder of the backups, one every 15 minutes; none are made without it.
+    pub backups: Option<PathBuf>,
+    /// The folder of the second journal, on another disk; none is kept without it.
+    pub second_journal: Option<PathBuf>,
+    /// The public half of the key that contacts are sealed to for the worst case.
+    pub recovery_key: Option<SealKey>,
 }
 
 /// The mail server that takes our mails.
@@ -68,6 +75,9 @@ struct File {
     frame_ancestors: Option<Spanned<String>>,
     offices: Spanned<Vec<PathBuf>>,
     smtp: SmtpFile,
+    backups: Option<PathBuf>,
+    second_journal: Option<PathBuf>,
+    recovery_key: Option<SealKey>,
 }
 
 #[derive(Deserialize)]
@@ -123,6 +133,9 @@ impl Config {
             frame_ancestors: file.frame_ancestors.map(|address| web_address(&source, &address)).transpose()?,
             offices: offices(&source, file.offices, folder)?,
             smtp: smtp(&source, file.smtp, folder)?,
+            backups: file.backups.map(|backups| folder.join(backups)),
+            second_journal: file.second_journal.map(|second| folder.join(second)),
+            recovery_key: file.recovery_key,
         })
     }
 }

@@ -1,8 +1,9 @@
 //! The control socket: how `aufruf-booking enrol OFFICE` reaches the running server, since no
 //! second process may open the data.
 //!
-//! One line in, one line out: `enrol OFFICE` is answered `ok CODE` or `no REASON`. Who may open
-//! the socket may do this: it lies in the data folder and belongs to the server's own user.
+//! One line in, one line out: `enrol OFFICE`, `backup FILE`, `give-up OFFICE` and `status` are
+//! answered `ok …` or `no REASON`. Who may open the socket may do this: it lies in the data folder
+//! and belongs to the server's own user.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -14,15 +15,18 @@ use names::OfficeId;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::clock;
 use crate::core::Core;
 use crate::downlink::new_code;
+use crate::{clock, health, restore};
 
-/// Bytes of a line: a command and an office.
-const MAX_LINE: u64 = 256;
+/// Bytes of a line that comes in: a command and an office, or a file with the longest path there is.
+const MAX_LINE: u64 = 4096 + 64;
 
-/// Seconds a caller has for its line.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Bytes of an answer: the state of a thousand offices.
+const MAX_ANSWER: u64 = 1024 * 1024;
+
+/// Seconds a caller has for its line, and a backup of a large database for its copy.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Where the socket lies.
 #[must_use]
@@ -64,15 +68,29 @@ async fn answer(stream: UnixStream, core: &Core) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
     BufReader::new(read.take(MAX_LINE)).read_line(&mut line).await?;
-    let answer = match line.trim().strip_prefix("enrol ").map(str::parse::<OfficeId>) {
-        Some(Ok(office)) => match new_code(core, &office, clock::now()).await {
-            Ok(code) => format!("ok {code}\n"),
-            Err(error) => format!("no {error}\n"),
-        },
-        Some(Err(bad)) => format!("no {bad}\n"),
-        None => "no such command\n".to_owned(),
+    let answer = match obey(line.trim(), core).await {
+        Ok(done) => format!("ok {done}\n"),
+        Err(error) => format!("no {error:#}\n").replace('\n', " ") + "\n",
     };
     write.write_all(answer.as_bytes()).await
+}
+
+async fn obey(line: &str, core: &Core) -> anyhow::Result<String> {
+    let (command, what) = line.split_once(' ').unwrap_or((line, ""));
+    let now = clock::now();
+    match command {
+        "enrol" => Ok(new_code(core, &what.parse::<OfficeId>()?, now).await?),
+        "give-up" => {
+            let ending = restore::give_up(core, &what.parse::<OfficeId>()?, now).await?;
+            Ok(format!("{ending:?}").to_lowercase())
+        }
+        "backup" => {
+            store::backup::backup(&core.db, Path::new(what)).await?;
+            Ok(what.to_owned())
+        }
+        "status" => Ok(health::report(core, now).await?),
+        _another => bail!("such a command is not known"),
+    }
 }
 
 /// Asks the running server for a new enrolment code.
@@ -80,14 +98,22 @@ async fn answer(stream: UnixStream, core: &Core) -> std::io::Result<()> {
 /// # Errors
 /// No server runs on this data, or it does not know the office.
 pub async fn ask_code(data: &Path, office: &str) -> anyhow::Result<String> {
+    ask(data, &format!("enrol {office}")).await
+}
+
+/// Gives the running server a command and waits for its answer.
+///
+/// # Errors
+/// No server runs on this data, or it refused.
+pub async fn ask(data: &Path, line: &str) -> anyhow::Result<String> {
     let path = path(data);
     let stream = UnixStream::connect(&path)
         .await
         .with_context(|| format!("failed to reach the server at {}: is it running?", path.display()))?;
     let (read, mut write) = stream.into_split();
-    write.write_all(format!("enrol {office}\n").as_bytes()).await?;
+    write.write_all(format!("{line}\n").as_bytes()).await?;
     let mut line = String::new();
-    BufReader::new(read.take(MAX_LINE)).read_line(&mut line).await?;
+    BufReader::new(read.take(MAX_ANSWER)).read_line(&mut line).await?;
     match line.trim().split_once(' ') {
         Some(("ok", code)) => Ok(code.to_owned()),
         Some(("no", reason)) => bail!("the server refused: {reason}"),

@@ -16,6 +16,7 @@ use tokio::sync::{Notify, broadcast, watch};
 
 use crate::citizen::{OfficeView, Trouble};
 use crate::office_file::BookingRules;
+use crate::offices;
 use crate::secret::SecretHash;
 
 /// Changes that may wait for a browser's stream before it falls behind; a stream that fell
@@ -53,6 +54,7 @@ pub(crate) struct Core {
     changes: broadcast::Sender<SecretHash>,
     post: Notify,
     news: broadcast::Sender<OfficeId>,
+    heard: watch::Sender<BTreeMap<OfficeId, Timestamp>>,
 }
 
 impl Core {
@@ -66,6 +68,7 @@ impl Core {
             changes: broadcast::Sender::new(CHANGES_KEPT),
             post: Notify::new(),
             news: broadcast::Sender::new(CHANGES_KEPT),
+            heard: watch::Sender::default(),
         }
     }
 
@@ -99,6 +102,33 @@ impl Core {
     pub(crate) fn nudge_box(&self, office: &OfficeId) {
         // No box listening is fine.
         let _unheard = self.news.send(office.clone());
+    }
+
+    /// The box of an office was heard.
+    pub(crate) fn heard(&self, office: &OfficeId, at: Timestamp) {
+        self.heard.send_modify(|heard| {
+            heard.insert(office.clone(), at);
+        });
+    }
+
+    /// When the box of an office was heard last, since the start.
+    pub(crate) fn last_heard(&self, office: &OfficeId) -> Option<Timestamp> {
+        self.heard.borrow().get(office).copied()
+    }
+
+    /// Takes the keys of an office from the store again: what came back may have changed them.
+    pub(crate) async fn renew(&self, office: &Office) -> Result<(), Trouble> {
+        let id = office.view.id.clone();
+        let signer = self.db.write(move |tx| offices::signer(tx, &id)).await?;
+        if signer.public() != office.keys.signer.public() {
+            let keys = Arc::new(OfficeKeys { signer });
+            let renewed =
+                Office { view: Arc::clone(&office.view), rules: office.rules, lanes: office.lanes.clone(), keys };
+            self.offices.send_modify(|offices| {
+                Arc::make_mut(offices).insert(office.view.id.clone(), Arc::new(renewed));
+            });
+        }
+        Ok(())
     }
 
     pub(crate) fn news(&self) -> broadcast::Receiver<OfficeId> {

@@ -19,11 +19,15 @@ pub mod config;
 pub mod control;
 mod core;
 mod downlink;
+mod health;
 pub mod holidays;
 pub mod office_file;
 mod offices;
 pub mod pages;
 pub mod post;
+mod rebuild;
+mod recovery;
+pub mod restore;
 mod sealing;
 mod seats;
 pub mod secret;
@@ -40,12 +44,12 @@ use std::sync::Arc;
 use anyhow::Context;
 use jiff::Timestamp;
 use protocol::exchange::NodeSigner;
-use store::{Db, StoreError};
+use store::{Opened, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use warp::Filter;
 
-use crate::citizen::Citizen;
+use crate::citizen::{Citizen, Trouble};
 use crate::config::Config;
 use crate::core::Core;
 use crate::post::{Mailer, Post};
@@ -79,7 +83,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> anyhow::
     let background = async {
         tokio::join!(
             post.run(),
-            care::run(Arc::clone(&core), watcher, hangups()),
+            care::run(Arc::clone(&core), watcher, config.backups.clone(), hangups()),
             control::serve(control, Arc::clone(&core))
         )
     };
@@ -102,11 +106,29 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> anyhow::
 
 async fn open(config: &Config, now: Timestamp) -> anyhow::Result<(Arc<Core>, Arc<NodeSigner>)> {
     let files = offices::read_all(&config.offices, &config.public_url, now)?;
-    let db = Db::open(&config.data.join("booking.db"), MIGRATIONS)?;
-    let offices = db.write(move |tx| offices::open_all(tx, files, now)).await.map_err(anyhow::Error::from)?;
+    for folder in config.backups.iter().chain(&config.second_journal) {
+        prepare_data(folder)?;
+    }
+    let (db, opened) = restore::open(&config.data, config.second_journal.as_deref())?;
+    if opened != Opened::Normal {
+        tracing::warn!("the data is an older copy: finding out what was lost");
+    }
+    let recovery_key = config.recovery_key.clone();
+    let offices = db
+        .write(move |tx| {
+            recovery::set_key(tx, recovery_key.as_ref())?;
+            let offices = offices::open_all(tx, files, now)?;
+            restore::recover(tx, &offices, now)?;
+            Ok::<_, Trouble>(offices)
+        })
+        .await
+        .map_err(anyhow::Error::from)?;
     let signer = db.write::<_, StoreError>(store::keys::node_signer).await?;
     let mail_host = config.smtp.from.email.domain().to_owned();
-    Ok((Arc::new(Core::new(db, config.public_url.clone(), mail_host, offices)), Arc::new(signer)))
+    let core = Arc::new(Core::new(db, config.public_url.clone(), mail_host, offices));
+    // A backup may hold what was erased since: nobody is served before it is erased again.
+    care::erase(&core, now).await?;
+    Ok((core, Arc::new(signer)))
 }
 
 fn routes(

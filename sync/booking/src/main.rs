@@ -1,11 +1,12 @@
 //! `aufruf-booking`: runs the booking server, or asks the running one for an enrolment code.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use booking::config::Config;
+use booking::restore;
 use clap::{Parser, Subcommand};
 use names::OfficeId;
 
@@ -33,6 +34,58 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Copies the data of the running server into a file; safe at any moment.
+    Backup {
+        /// The file; an older one of that name is replaced when the copy is complete and checked.
+        #[arg(long)]
+        to: PathBuf,
+        /// The configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Puts a backup in the place of the data. The server must not run; its next start finds out
+    /// what was lost since.
+    Restore {
+        /// The backup.
+        #[arg(long)]
+        from: PathBuf,
+        /// The configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// After a restore: no longer waits for the box of an office. Nothing that was free then is
+    /// ever sold; days after the last one that was known can be booked.
+    GiveUp {
+        /// The office, as its file names it.
+        office: OfficeId,
+        /// The configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Prints how the running server does, as one line of JSON.
+    Status {
+        /// The configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// The key on paper that makes everybody reachable after the loss of the server.
+    RecoveryKey {
+        #[command(subcommand)]
+        what: RecoveryKey,
+    },
+    /// Opens the contacts that were kept for the worst case; asks for the key on standard input. The
+    /// server must not run.
+    RecoverContacts {
+        /// The configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum RecoveryKey {
+    /// Makes a key and prints both halves, once.
+    New,
 }
 
 #[tokio::main]
@@ -57,10 +110,34 @@ async fn obey(command: Command) -> anyhow::Result<()> {
         Command::Run { config } => booking::run(Config::read(&config)?, terminated()?).await,
         Command::Enrol { office, config } => {
             let config = Config::read(&config)?;
-            let code = booking::control::ask_code(&config.data, office.as_str()).await?;
-            writeln!(std::io::stdout(), "{code}").context("failed to print the code")
+            say(&booking::control::ask_code(&config.data, office.as_str()).await?)
+        }
+        Command::Backup { to, config } => {
+            let to = std::path::absolute(&to).context("failed to find the file")?;
+            ask(&config, &format!("backup {}", to.display())).await
+        }
+        Command::Restore { from, config } => say(&restore::restore(&Config::read(&config)?, &from)?),
+        Command::GiveUp { office, config } => ask(&config, &format!("give-up {office}")).await,
+        Command::Status { config } => ask(&config, "status").await,
+        Command::RecoveryKey { what: RecoveryKey::New } => {
+            let (public, secret) = restore::new_recovery_key()?;
+            say(&format!("recovery_key = \"{public}\"\n\n{secret}"))
+        }
+        Command::RecoverContacts { config } => {
+            let count = restore::recover_contacts(&Config::read(&config)?, std::io::stdin()).await?;
+            say(&format!("{count}"))
         }
     }
+}
+
+/// Gives the running server a command and prints its answer.
+async fn ask(config: &Path, line: &str) -> anyhow::Result<()> {
+    let config = Config::read(config)?;
+    say(&booking::control::ask(&config.data, line).await?)
+}
+
+fn say(text: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{text}").context("failed to print the answer")
 }
 
 /// Ready at SIGTERM or Ctrl-C.

@@ -170,12 +170,12 @@ impl OfficeFile {
         let zone = TimeZone::get(file.zone.get_ref())
             .map_err(|_unknown| source.bad(&file.zone, "must be a zone of the IANA list, such as \"Europe/Berlin\""))?;
         let mut view = view(file, zone, public_url, year);
-        view.doc.share = Some(ShareDoc {
+        view.doc.share = Some(Box::new(ShareDoc {
             lanes: lanes.clone(),
             desk_lanes: rules.lanes_box,
             reserve: rules.reserve(),
             lead_minutes: rules.lead_minutes,
-        });
+        }));
         Ok(Self { view, rules, lanes })
     }
 }
@@ -443,7 +443,11 @@ pub(crate) mod tests {
             ("lanes_online = 2", "lanes_onlin = 2", "lanes_onlin: unknown field"),
             ("lanes_online = 2", "lanes_online = 90", "must be 0 to 50"),
             ("lanes_online = 2", "reserve_percent = 101", "reserve_percent and reserve_percent_48h must be 0 to 100"),
-            ("[[service]]", "[[lane]]\nservices = [9]\n[[service]]", "services: must be ids of one or more [[service]]"),
+            (
+                "[[service]]",
+                "[[lane]]\nservices = [9]\n[[service]]",
+                "services: must be ids of one or more [[service]]",
+            ),
             ("[[service]]", "[[lane]]\nservices = []\n[[service]]", "services: must be ids of one or more [[service]]"),
         ];
         for (good, wrong, says) in cases {

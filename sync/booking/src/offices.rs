@@ -9,12 +9,12 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use names::Side;
-use protocol::entry::FromBooking;
+use names::{OfficeId, Side};
+use protocol::entry::{FromBooking, TokenKey};
 use protocol::office::OfficeDoc;
-use protocol::token::{QR_MAX_LEN, TOKEN_LEN};
+use protocol::token::{QR_MAX_LEN, TOKEN_LEN, TokenSigner};
 use store::rusqlite::{OptionalExtension, Transaction, params};
-use store::{journal, keys};
+use store::{journal, keys, kv};
 
 use crate::citizen::Trouble;
 use crate::config::ConfigError;
@@ -22,8 +22,32 @@ use crate::core::{Core, Office, OfficeKeys, Offices};
 use crate::office_file::{BookingRules, OfficeFile};
 use crate::{sealing, seats, status};
 
-/// The id of the server's token key; a new one is only needed after a leak.
+/// The id of the server's first token key.
 const TOKEN_KEY: u8 = 0;
+
+/// Where the id of the present token key stands, once it is another one than the first.
+fn token_key_name(office: &OfficeId) -> String {
+    format!("token.key.{office}")
+}
+
+/// The key that check-in tokens of an office are signed with.
+pub(crate) fn signer(tx: &Transaction<'_>, office: &OfficeId) -> Result<TokenSigner, Trouble> {
+    let id = kv::get(tx, &token_key_name(office))?.and_then(|bytes| bytes.first().copied()).unwrap_or(TOKEN_KEY);
+    Ok(keys::token_signer(tx, office, id)?)
+}
+
+/// A key of ours from before a loss came back under a number that is used again since: the present
+/// key gets a number that was never used, and is told.
+pub(crate) fn give_way(tx: &Transaction<'_>, office: &OfficeId, old: &TokenKey, now: Timestamp) -> Result<(), Trouble> {
+    if signer(tx, office)?.public().id == old.id {
+        let next = status::free_key_id(tx, office)?;
+        kv::set(tx, &token_key_name(office), &[next])?;
+        let public = keys::token_signer(tx, office, next)?.public();
+        status::add_key(tx, office, &public)?;
+        journal::append(tx, office, Side::Booking, &[FromBooking::Key(public).draft(now)])?;
+    }
+    status::replace_key(tx, office, old)
+}
 
 /// Reads all office files.
 ///
@@ -59,7 +83,7 @@ fn open(tx: &Transaction<'_>, file: OfficeFile, now: Timestamp) -> Result<Office
     let lanes = file.lanes;
     journal::identity(tx, &view.id, Side::Booking)?;
     view.doc.seal_key = Some(sealing::key(tx)?.public().to_string());
-    let signer = keys::token_signer(tx, &view.id, TOKEN_KEY)?;
+    let signer = signer(tx, &view.id)?;
     let mut facts = Vec::new();
     let (revision, changed) = revision(tx, &view.doc)?;
     view.doc.revision = revision;

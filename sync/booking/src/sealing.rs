@@ -1,8 +1,8 @@
 //! The key that contacts taken at the desk are sealed to: made once, kept with the data.
 
 use protocol::sealed::OpenKey;
-use store::rusqlite::Transaction;
 use store::kv;
+use store::rusqlite::Transaction;
 
 use crate::citizen::Trouble;
 

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use names::OfficeId;
 use protocol::entry::TokenKey;
 use protocol::keyring::Keyring;
-use protocol::token::{OfficeTag, Token, TokenKind};
-use store::rusqlite::{Transaction, params};
+use protocol::token::{OfficeTag, SERVER_KEYS, Token, TokenKind};
+use store::rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::citizen::{StatusView, Trouble, booked};
 use crate::core::{Core, Office};
@@ -17,6 +17,32 @@ pub(crate) fn add_key(tx: &Transaction<'_>, office: &OfficeId, key: &TokenKey) -
     tx.prepare_cached("INSERT OR IGNORE INTO token_keys (office, id, public) VALUES (?1, ?2, ?3)")?
         .execute(params![office.as_str(), key.id, key.public])?;
     Ok(())
+}
+
+/// A key of before a loss counts more than one that took its number since.
+pub(crate) fn replace_key(tx: &Transaction<'_>, office: &OfficeId, key: &TokenKey) -> Result<(), Trouble> {
+    tx.prepare_cached(
+        "INSERT INTO token_keys (office, id, public) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET public = excluded.public",
+    )?
+    .execute(params![office.as_str(), key.id, key.public])?;
+    Ok(())
+}
+
+/// A number of a key of this server that was never used.
+pub(crate) fn free_key_id(tx: &Transaction<'_>, office: &OfficeId) -> Result<u8, Trouble> {
+    let highest: Option<u8> = tx
+        .prepare_cached("SELECT max(id) FROM token_keys WHERE office = ?1 AND id <= ?2")?
+        .query_row(params![office.as_str(), SERVER_KEYS.end()], |row| row.get(0))?;
+    let next = highest.map_or(0, |highest| highest + 1);
+    if SERVER_KEYS.contains(&next) { Ok(next) } else { Err(Trouble::Corrupt("no number for a token key".to_owned())) }
+}
+
+/// The public half that is known under a number.
+pub(crate) fn known_key(tx: &Transaction<'_>, office: &OfficeId, id: u8) -> Result<Option<String>, Trouble> {
+    Ok(tx
+        .prepare_cached("SELECT public FROM token_keys WHERE office = ?1 AND id = ?2")?
+        .query_row(params![office.as_str(), id], |row| row.get(0))
+        .optional()?)
 }
 
 fn keyring(tx: &Transaction<'_>, office: &OfficeId) -> Result<Keyring, Trouble> {

@@ -41,7 +41,7 @@ pub struct OfficeDoc {
     pub seal_key: Option<String>,
     /// How the seats are shared between both ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub share: Option<ShareDoc>,
+    pub share: Option<Box<ShareDoc>>,
 }
 
 /// How the seats of a day are shared between both ends (`seats::policy`).

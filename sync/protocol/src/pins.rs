@@ -51,6 +51,12 @@ impl PinKey {
         Self(bytes)
     }
 
+    /// The 16 bytes, for whoever keeps it.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 16] {
+        self.0
+    }
+
     /// Reads a key as it travels in [`crate::entry::PinBlockGiven`].
     ///
     /// # Errors

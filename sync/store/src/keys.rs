@@ -105,6 +105,15 @@ pub fn pin_key(tx: &Transaction<'_>, office: &OfficeId) -> Result<PinKey, StoreE
     Ok(PinKey::from_bytes(once(tx, &format!("key.pin.{office}"))?))
 }
 
+/// Takes over the key of an office's PIN permutation that the booking server had before it lost its
+/// data, so that its blocks go on in the same order.
+///
+/// # Errors
+/// When the database fails.
+pub fn take_over_pin_key(tx: &Transaction<'_>, office: &OfficeId, key: &PinKey) -> Result<(), StoreError> {
+    kv::set(tx, &format!("key.pin.{office}"), &key.to_bytes())
+}
+
 /// The key of the PIN permutation as a box was told it, together with its first block.
 ///
 /// # Errors

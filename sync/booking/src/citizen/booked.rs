@@ -1,7 +1,7 @@
 //! From a link to an appointment, and what can be seen and done with it afterwards.
 
 use jiff::Timestamp;
-use names::{BookingId, Pin, Side};
+use names::{BookingId, Side};
 use protocol::entry::{Booked, Cancelled, FromBooking};
 use protocol::sheet::Span;
 use protocol::token::{OfficeTag, Token, TokenKind, qr_text};
@@ -14,7 +14,7 @@ use super::types::{AppointmentState, AppointmentView, LinkBooking, LinkView, Pic
 use crate::core::Office;
 use crate::post::{MailKind, Method, event, outbox};
 use crate::secret::{LinkSecret, SecretHash};
-use crate::seats;
+use crate::{recovery, seats};
 
 /// What a link leads to.
 pub(crate) fn link(tx: &Transaction<'_>, link: &LinkSecret) -> Result<LinkView, Trouble> {
@@ -89,14 +89,21 @@ fn sell(tx: &Transaction<'_>, office: &Office, mut row: BookingRow, now: Timesta
     row.state = State::Confirmed;
     row.pin = Some(pin);
     records::update(tx, &row)?;
-    write(tx, &row, &FromBooking::Booked(fact(&row, pin, sold)), now)?;
+    write_booked(tx, &row, sold, now)?;
+    recovery::keep(tx, &row, None, now)?;
     outbox::queue(tx, row.id, MailKind::Confirmed, u32::from(row.version), now)?;
     Ok(row.browser)
 }
 
 /// What the box is told of a booking, and the seats that this side sold for it.
-fn fact(row: &BookingRow, pin: Pin, seats: Vec<Span>) -> Booked {
-    Booked {
+pub(crate) fn write_booked(
+    tx: &Transaction<'_>,
+    row: &BookingRow,
+    seats: Vec<Span>,
+    now: Timestamp,
+) -> Result<(), Trouble> {
+    let pin = row.pin.ok_or_else(|| Trouble::Corrupt("a booking without its PIN".to_owned()))?;
+    let booked = Booked {
         booking: row.id,
         version: row.version,
         pin,
@@ -107,7 +114,8 @@ fn fact(row: &BookingRow, pin: Pin, seats: Vec<Span>) -> Booked {
         persons: row.persons,
         language: row.language,
         seats,
-    }
+    };
+    write(tx, row, &FromBooking::Booked(booked), now)
 }
 
 fn write(tx: &Transaction<'_>, row: &BookingRow, fact: &FromBooking, now: Timestamp) -> Result<(), Trouble> {
@@ -133,17 +141,17 @@ pub(crate) fn cancel(
     if row.day < seats::day_of(office, now) {
         return Err(CancelError::TooLate);
     }
-    call_off(tx, row, now)?;
+    call_off(tx, row, MailKind::Cancelled, now)?;
     Ok(Some(row.browser))
 }
 
 /// The appointment is off: seats, fact and mail in one transaction.
-pub(crate) fn call_off(tx: &Transaction<'_>, row: &BookingRow, now: Timestamp) -> Result<(), Trouble> {
+pub(crate) fn call_off(tx: &Transaction<'_>, row: &BookingRow, mail: MailKind, now: Timestamp) -> Result<(), Trouble> {
     let seats = seats::cancel(tx, row, now)?;
     records::end(tx, row.id, State::Cancelled, now)?;
     let cancelled = Cancelled { booking: row.id, day: Some(row.day), seats };
     write(tx, row, &FromBooking::Cancelled(cancelled), now)?;
-    outbox::queue(tx, row.id, MailKind::Cancelled, u32::from(row.version), now)
+    outbox::queue(tx, row.id, mail, u32::from(row.version), now)
 }
 
 /// The check-in token of a booking, and the text of its QR code.

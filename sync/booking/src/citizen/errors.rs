@@ -43,7 +43,7 @@ macro_rules! from_store {
     )*};
 }
 
-from_store!(HoldError, DetailsError, ExtendError, SubmitError, ResendError, ConfirmError, CancelError);
+from_store!(HoldError, DetailsError, ExtendError, SubmitError, ResendError, ConfirmError, CancelError, MoveError);
 
 /// Why a time was not held.
 #[derive(Debug, thiserror::Error)]
@@ -150,6 +150,26 @@ pub enum ConfirmError {
     /// Cancelled, or so old that nothing is known any more.
     #[error("the link is unknown")]
     Unknown,
+    /// Our side failed.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+/// Why an appointment was not moved.
+#[derive(Debug, thiserror::Error)]
+pub enum MoveError {
+    /// Nothing is known behind this address (any more).
+    #[error("the appointment is unknown")]
+    Unknown,
+    /// The person is already in the office, or the appointment has begun.
+    #[error("the visit has already begun")]
+    TooLate,
+    /// The time is taken, too soon or too far ahead; the old date stands.
+    #[error("the time is not to be had")]
+    Taken {
+        /// The next free starts, three at most.
+        next: Vec<Timestamp>,
+    },
     /// Our side failed.
     #[error(transparent)]
     Trouble(#[from] Trouble),

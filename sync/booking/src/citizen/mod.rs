@@ -14,6 +14,7 @@ pub(crate) mod booked;
 mod details;
 mod errors;
 pub(crate) mod holding;
+mod moving;
 pub(crate) mod records;
 pub(crate) mod terms;
 pub mod types;
@@ -27,7 +28,10 @@ use names::OfficeId;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
-pub use errors::{CancelError, ConfirmError, DetailsError, ExtendError, HoldError, ResendError, SubmitError, Trouble};
+pub(crate) use details::fold_mail;
+pub use errors::{
+    CancelError, ConfirmError, DetailsError, ExtendError, HoldError, MoveError, ResendError, SubmitError, Trouble,
+};
 pub use types::{
     AppointmentState, AppointmentView, BadPick, DayFree, Details, DetailsForm, Field, FieldError, HeldView,
     LinkBooking, LinkView, MailState, Pick, Progress, StatusView, What,
@@ -302,6 +306,27 @@ impl Citizen {
             })
             .await?;
         self.told(browser, &office.view.id);
+        Ok(())
+    }
+
+    /// Moves an appointment to another start: same booking, same Termin-PIN, and a new mail. Moving
+    /// it to where it is changes nothing.
+    ///
+    /// # Errors
+    /// Unknown, already in the office, taken, or our side failed; then the old date stands.
+    pub async fn move_to(&self, secret: &AppointmentSecret, start: Timestamp, now: Timestamp) -> Result<(), MoveError> {
+        let (core, hash) = (Arc::clone(&self.core), secret.hash());
+        let (browser, office) = self
+            .core
+            .db
+            .write(move |tx| {
+                let row = records::by_link(tx, hash, Opens::Appointment)?.ok_or(MoveError::Unknown)?;
+                let (office, browser) = (core.office(&row.office)?, row.browser);
+                moving::move_to(tx, &office, row, start, now)?;
+                Ok::<_, MoveError>((browser, office))
+            })
+            .await?;
+        self.told(Some(browser), &office.view.id);
         Ok(())
     }
 

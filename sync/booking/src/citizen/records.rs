@@ -95,7 +95,11 @@ impl BookingRow {
     pub(crate) fn appointment_state(&self) -> Option<AppointmentState> {
         match (self.state, self.hall) {
             (State::Editing | State::Unconfirmed | State::Lapsed, _) => None,
-            (State::Cancelled, _) => Some(AppointmentState::Cancelled),
+            (State::Cancelled, None | Some(Hall::Missed)) => Some(AppointmentState::Cancelled),
+            // Called off online and come anyway: the hall wins.
+            (State::Cancelled, Some(Hall::Arrived)) => Some(AppointmentState::Arrived),
+            (State::Cancelled, Some(Hall::Called)) => Some(AppointmentState::Called { counter: self.counter }),
+            (State::Cancelled, Some(Hall::Served)) => Some(AppointmentState::Served),
             (State::Confirmed, None) => Some(AppointmentState::Confirmed),
             (State::Confirmed, Some(Hall::Arrived)) => Some(AppointmentState::Arrived),
             (State::Confirmed, Some(Hall::Called)) => Some(AppointmentState::Called { counter: self.counter }),
@@ -226,6 +230,21 @@ pub(crate) fn update(tx: &Transaction<'_>, row: &BookingRow) -> Result<(), Troub
     Ok(())
 }
 
+/// Writes all that a fact says of a booking that is known already.
+pub(crate) fn rewrite(tx: &Transaction<'_>, row: &BookingRow) -> Result<(), Trouble> {
+    update(tx, row)?;
+    let services: Vec<u16> = row.services.iter().map(|id| id.0).collect();
+    tx.prepare_cached("UPDATE bookings SET length = ?2, services = ?3, persons = ?4 WHERE booking = ?1")?.execute(
+        params![
+            bits(row.id),
+            row.length.0,
+            serde_json::to_string(&services).map_err(|why| Trouble::Corrupt(why.to_string()))?,
+            row.persons
+        ],
+    )?;
+    Ok(())
+}
+
 /// Ends a booking that is cancelled or lapsed; what was typed is erased 24 hours later.
 pub(crate) fn end(tx: &Transaction<'_>, id: BookingId, state: State, at: Timestamp) -> Result<(), Trouble> {
     tx.prepare_cached("UPDATE bookings SET state = ?2, ended = ?3 WHERE booking = ?1")?.execute(params![
@@ -309,8 +328,9 @@ pub(crate) fn by_visit(
     day: Date,
     visit: u32,
 ) -> Result<Option<BookingRow>, Trouble> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM bookings WHERE office = ?1 AND day = ?2 AND state = 'confirmed' AND visit = ?3");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM bookings WHERE office = ?1 AND day = ?2 AND state IN ('confirmed', 'cancelled') AND visit = ?3"
+    );
     let found = tx
         .prepare_cached(&sql)?
         .query_row(params![office.as_str(), day.to_string(), visit], |row| Ok(read(row)))

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use names::OfficeId;
-use protocol::entry::{Entry, FromBox};
+use protocol::entry::{Entry, FromBox, FromEither, SeatFact};
 use protocol::exchange::{Refusal, Reply, Sealed};
 use serde_json::Value;
 use store::rusqlite::Transaction;
 
-use super::{NotDone, hall};
+use super::{NotDone, desk, hall};
 use crate::citizen::Trouble;
 use crate::core::{Core, Office};
 use crate::secret::SecretHash;
@@ -21,12 +21,18 @@ struct Applied {
     office: OfficeId,
     now: Option<Value>,
     told: Vec<SecretHash>,
+    /// Something came that may have queued a mail.
+    new: bool,
 }
 
 /// Answers a box.
 pub(super) async fn exchange(core: &Arc<Core>, sealed: Sealed, at: Timestamp) -> Result<Reply, NotDone> {
     let shared = Arc::clone(core);
     let applied = core.db.write(move |tx| apply(tx, &shared, &sealed, at)).await?;
+    core.heard(&applied.office, at);
+    if applied.new {
+        core.nudge_post();
+    }
     if let Some(document) = applied.now {
         core.nows.send_modify(|nows| {
             nows.insert(applied.office, (at, document));
@@ -42,24 +48,40 @@ fn apply(tx: &Transaction<'_>, core: &Core, sealed: &Sealed, at: Timestamp) -> R
     let (new, reply) = store::exchange::answer(tx, &request, at, None)?;
     let mut told = Vec::new();
     for entry in &new {
-        told.extend(one(tx, &office, entry)?);
+        told.extend(one(tx, &office, entry, at)?);
     }
-    Ok(Applied { reply, office: request.office, now: request.now, told })
+    Ok(Applied { reply, office: request.office, now: request.now, told, new: !new.is_empty() })
 }
 
 /// Applies one new entry of the box; answers the browser to tell.
-pub(super) fn one(tx: &Transaction<'_>, office: &Office, entry: &Entry) -> Result<Option<SecretHash>, Trouble> {
-    match FromBox::read(&entry.draft()) {
+pub(crate) fn one(
+    tx: &Transaction<'_>,
+    office: &Office,
+    entry: &Entry,
+    at: Timestamp,
+) -> Result<Option<SecretHash>, Trouble> {
+    let draft = entry.draft();
+    if entry.is_erased() {
+        return Ok(None);
+    }
+    if let Some(Ok(FromEither::Contact(contact))) = FromEither::read(&draft) {
+        desk::contact(tx, office, entry, &contact, at)?;
+        return Ok(None);
+    }
+    if let Some(Ok(fact)) = SeatFact::read(&draft) {
+        desk::seats_of(tx, office, &fact, at)?;
+    }
+    match FromBox::read(&draft) {
         Some(Ok(FromBox::Key(key))) => {
             status::add_key(tx, &office.view.id, &key)?;
             Ok(None)
         }
-        // In the journal, for the seats and bookings to read.
-        Some(Ok(FromBox::Booked(_) | FromBox::Cancelled(_))) => Ok(None),
+        Some(Ok(FromBox::Booked(booked))) => desk::booked(tx, office, &booked).map(|()| None),
+        Some(Ok(FromBox::Cancelled(cancelled))) => desk::cancelled(tx, office, &cancelled, at),
         Some(Err(bad)) => {
             tracing::warn!(office = %office.view.id, number = entry.number, %bad, "an entry is kept, not understood");
             Ok(None)
         }
-        None => hall::apply(tx, office, entry),
+        None => hall::apply(tx, office, entry, at),
     }
 }

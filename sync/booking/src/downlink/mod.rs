@@ -13,6 +13,7 @@
 //! signed; nothing personal is ever written to the log of entries. What may not be used here:
 //! pages, mails, contacts.
 
+mod desk;
 mod enrol;
 mod exchange;
 mod hall;
@@ -32,7 +33,9 @@ use warp::http::{Response, StatusCode};
 use warp::hyper::body::Bytes;
 use warp::{Filter, Rejection};
 
+pub(crate) use desk::{nobody, row_of};
 pub(crate) use enrol::new_code;
+pub(crate) use exchange::one as take_in;
 use nonces::Nonces;
 use poke::Streams;
 

@@ -63,7 +63,7 @@ CREATE INDEX links_booking ON links (booking);
 CREATE TABLE outbox (
     id      INTEGER PRIMARY KEY,
     booking INTEGER NOT NULL REFERENCES bookings,
-    kind    TEXT NOT NULL CHECK (kind IN ('please-confirm', 'remind-confirm', 'confirmed', 'moved', 'cancelled')),
+    kind    TEXT NOT NULL CHECK (kind IN ('please-confirm', 'remind-confirm', 'confirmed', 'moved', 'cancelled', 'released')),
     version INTEGER NOT NULL,
     state   TEXT NOT NULL CHECK (state IN ('due', 'sending', 'sent', 'failed')),
     tries   INTEGER NOT NULL DEFAULT 0,
@@ -75,6 +75,9 @@ CREATE TABLE outbox (
     UNIQUE (booking, kind, version)
 ) STRICT;
 CREATE INDEX outbox_next ON outbox (next) WHERE state = 'due';
+
+-- Sealed contacts are looked through for what may no longer be kept.
+CREATE INDEX journal_contacts ON journal (office, position) WHERE kind = 'contact';
 
 CREATE TABLE token_keys (
     office TEXT NOT NULL,

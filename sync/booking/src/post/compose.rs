@@ -116,8 +116,8 @@ pub(crate) fn event(booking: &BookingRow, office: &OfficeView, method: Method, h
 fn calendar_file(order: &Order<'_>, _letter: &Letter) -> Option<SinglePart> {
     let (method, name) = match order.kind {
         MailKind::PleaseConfirm | MailKind::RemindConfirm => return None,
-        MailKind::Confirmed => (Method::Publish, "PUBLISH"),
-        MailKind::Cancelled => (Method::Cancel, "CANCEL"),
+        MailKind::Confirmed | MailKind::Moved => (Method::Publish, "PUBLISH"),
+        MailKind::Cancelled | MailKind::Released => (Method::Cancel, "CANCEL"),
     };
     let event = event(order.booking, order.office, method, order.from.email.domain(), order.now);
     let kind = ContentType::parse(&format!("text/calendar; method={name}; charset=utf-8")).ok()?;

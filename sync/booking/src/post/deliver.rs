@@ -14,8 +14,8 @@ use crate::citizen::records::{self as bookings, BookingRow, Opens, State};
 use crate::citizen::terms::{REMIND_AFTER, REMINDER_LEAVES, link_end};
 use crate::citizen::{Details, Trouble, booked};
 use crate::core::{Core, Office};
-use crate::seats;
-use crate::secret::{AppointmentSecret, LinkSecret};
+use crate::secret::{AppointmentSecret, LinkSecret, SecretHash};
+use crate::{recovery, seats};
 
 /// Mails on their way at the same time: a slow recipient's server does not stop the others.
 const AT_ONCE: usize = 4;
@@ -38,6 +38,8 @@ struct Parcel {
     contact: Details,
     office: Arc<Office>,
     link: String,
+    /// What the link opens, if it is "my appointment".
+    opens: Option<SecretHash>,
 }
 
 impl Post {
@@ -113,7 +115,7 @@ impl Post {
     }
 
     fn put_together(&self, parcel: &Parcel, now: Timestamp) -> Result<lettre::Message, super::BadMail> {
-        let with_code = parcel.mail.kind == MailKind::Confirmed;
+        let with_code = matches!(parcel.mail.kind, MailKind::Confirmed | MailKind::Moved);
         compose(&Order {
             kind: parcel.mail.kind,
             version: parcel.mail.version,
@@ -147,14 +149,17 @@ fn take(tx: &Transaction<'_>, core: &Core, now: Timestamp) -> Result<Taken, Trou
     };
     let fits = match mail.kind {
         MailKind::PleaseConfirm | MailKind::RemindConfirm => row.state == State::Unconfirmed && now < row.until,
-        MailKind::Confirmed => row.state == State::Confirmed,
-        MailKind::Cancelled => row.state == State::Cancelled,
+        // A newer date has its own mail.
+        MailKind::Confirmed | MailKind::Moved => {
+            row.state == State::Confirmed && mail.version == u32::from(row.version) && now < row.start
+        }
+        MailKind::Cancelled | MailKind::Released => row.state == State::Cancelled,
     };
-    match (fits, bookings::contact(tx, &row)?) {
+    match (fits, bookings::contact(tx, &row)?.filter(|contact| !contact.mail.is_empty())) {
         (true, Some(contact)) => {
             let office = core.office(&row.office)?;
-            let link = address(tx, core, &mail, &row)?;
-            Ok(Taken::Parcel(Box::new(Parcel { mail, row, contact, office, link })))
+            let (link, opens) = address(tx, core, &mail, &row)?;
+            Ok(Taken::Parcel(Box::new(Parcel { mail, row, contact, office, link, opens })))
         }
         (true | false, Some(_) | None) => {
             outbox::drop_useless(tx, &mail, "no longer of use")?;
@@ -164,7 +169,12 @@ fn take(tx: &Transaction<'_>, core: &Core, now: Timestamp) -> Result<Taken, Trou
 }
 
 /// The address in the mail. Its secret is drawn here, so that none ever lies on the disk.
-fn address(tx: &Transaction<'_>, core: &Core, mail: &DueMail, row: &BookingRow) -> Result<String, Trouble> {
+fn address(
+    tx: &Transaction<'_>,
+    core: &Core,
+    mail: &DueMail,
+    row: &BookingRow,
+) -> Result<(String, Option<SecretHash>), Trouble> {
     let (url, office) = (&core.public_url, &row.office);
     let language = match row.language {
         names::Language::De => "",
@@ -175,14 +185,14 @@ fn address(tx: &Transaction<'_>, core: &Core, mail: &DueMail, row: &BookingRow) 
             let secret = LinkSecret::draw()?;
             bookings::add_link(tx, secret.hash(), Opens::Link, row.id)?;
             bookings::add_link(tx, secret.appointment().hash(), Opens::Appointment, row.id)?;
-            Ok(format!("{url}/{office}/bestaetigen/{}{language}", secret.expose()))
+            Ok((format!("{url}/{office}/bestaetigen/{}{language}", secret.expose()), None))
         }
-        MailKind::Confirmed => {
+        MailKind::Confirmed | MailKind::Moved => {
             let secret = AppointmentSecret::draw()?;
             bookings::add_link(tx, secret.hash(), Opens::Appointment, row.id)?;
-            Ok(format!("{url}/{office}/termin/{}{language}", secret.expose()))
+            Ok((format!("{url}/{office}/termin/{}{language}", secret.expose()), Some(secret.hash())))
         }
-        MailKind::Cancelled => Ok(format!("{url}/{office}/{language}")),
+        MailKind::Cancelled | MailKind::Released => Ok((format!("{url}/{office}/{language}"), None)),
     }
 }
 
@@ -197,13 +207,16 @@ fn settle(
             outbox::sent(tx, &parcel.mail, now)?;
             match parcel.mail.kind {
                 MailKind::PleaseConfirm => start_link(tx, parcel, now),
-                MailKind::RemindConfirm | MailKind::Confirmed | MailKind::Cancelled => Ok(()),
+                MailKind::Confirmed | MailKind::Moved => keep_link(tx, parcel, now),
+                MailKind::RemindConfirm | MailKind::Cancelled | MailKind::Released => Ok(()),
             }
         }
         Err(why) => {
             let last_useful = match parcel.mail.kind {
                 MailKind::PleaseConfirm | MailKind::RemindConfirm => Some(parcel.row.until),
-                MailKind::Confirmed | MailKind::Cancelled => Some(parcel.row.start),
+                MailKind::Confirmed | MailKind::Moved | MailKind::Cancelled | MailKind::Released => {
+                    Some(parcel.row.start)
+                }
             };
             outbox::not_sent(tx, &parcel.mail, why, last_useful, now)
         }
@@ -220,7 +233,18 @@ fn link_ends(parcel: &Parcel, taken: Timestamp) -> Timestamp {
             if mail.version > 1 { row.until.max(end) } else { end }
         }
         (MailKind::PleaseConfirm, None)
-        | (MailKind::RemindConfirm | MailKind::Confirmed | MailKind::Cancelled, Some(_) | None) => row.until,
+        | (
+            MailKind::RemindConfirm | MailKind::Confirmed | MailKind::Moved | MailKind::Cancelled | MailKind::Released,
+            Some(_) | None,
+        ) => row.until,
+    }
+}
+
+/// The link in a mail that was taken goes on opening the appointment after the loss of this server.
+fn keep_link(tx: &Transaction<'_>, parcel: &Parcel, now: Timestamp) -> Result<(), Trouble> {
+    match parcel.opens {
+        Some(opens) => recovery::keep(tx, &parcel.row, Some(opens), now),
+        None => Ok(()),
     }
 }
 

@@ -83,6 +83,10 @@ impl Letter {
             (MailKind::RemindConfirm, Language::En) => remind_confirm_en::write(self),
             (MailKind::Confirmed, Language::De) => confirmed_de::write(self),
             (MailKind::Confirmed, Language::En) => confirmed_en::write(self),
+            (MailKind::Moved, Language::De) => moved_de::write(self),
+            (MailKind::Moved, Language::En) => moved_en::write(self),
+            (MailKind::Released, Language::De) => released_de::write(self),
+            (MailKind::Released, Language::En) => released_en::write(self),
             (MailKind::Cancelled, Language::De) => cancelled_de::write(self),
             (MailKind::Cancelled, Language::En) => cancelled_en::write(self),
         }
@@ -150,3 +154,7 @@ templates!(confirmed_de, "confirmed/subject.de.txt", "confirmed/body.de.txt", "c
 templates!(confirmed_en, "confirmed/subject.en.txt", "confirmed/body.en.txt", "confirmed/body.en.html");
 templates!(cancelled_de, "cancelled/subject.de.txt", "cancelled/body.de.txt", "cancelled/body.de.html");
 templates!(cancelled_en, "cancelled/subject.en.txt", "cancelled/body.en.txt", "cancelled/body.en.html");
+templates!(moved_de, "moved/subject.de.txt", "moved/body.de.txt", "moved/body.de.html");
+templates!(moved_en, "moved/subject.en.txt", "moved/body.en.txt", "moved/body.en.html");
+templates!(released_de, "released/subject.de.txt", "released/body.de.txt", "released/body.de.html");
+templates!(released_en, "released/subject.en.txt", "released/body.en.txt", "released/body.en.html");

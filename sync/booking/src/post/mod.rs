@@ -34,12 +34,17 @@ pub enum MailKind {
     RemindConfirm,
     /// The Termin-PIN, the QR code, the calendar file.
     Confirmed,
+    /// Another date: everything anew.
+    Moved,
     /// The appointment is off.
     Cancelled,
+    /// A later date that is not needed: the person was served already.
+    Released,
 }
 
 impl MailKind {
-    const ALL: [Self; 4] = [Self::PleaseConfirm, Self::RemindConfirm, Self::Confirmed, Self::Cancelled];
+    const ALL: [Self; 6] =
+        [Self::PleaseConfirm, Self::RemindConfirm, Self::Confirmed, Self::Moved, Self::Cancelled, Self::Released];
 
     /// Its name in tables and Message-IDs.
     #[must_use]
@@ -48,7 +53,9 @@ impl MailKind {
             Self::PleaseConfirm => "please-confirm",
             Self::RemindConfirm => "remind-confirm",
             Self::Confirmed => "confirmed",
+            Self::Moved => "moved",
             Self::Cancelled => "cancelled",
+            Self::Released => "released",
         }
     }
 

@@ -10,24 +10,28 @@ use protocol::seats::Shelf;
 use protocol::sheet::{SeatState, SheetInput};
 use store::rusqlite::Transaction;
 
-use super::{ME, holds, is_active, shelf};
+use super::{ME, holds, is_active, mint, shelf};
 use crate::citizen::records::{self, State};
 use crate::citizen::{Trouble, holding};
+use crate::core::Office;
 use crate::secret::SecretHash;
 
 /// Settles the restore of an office if that can be done now. `last_chance` as in
 /// [`protocol::seats::Seats::settle`].
 pub(crate) fn settle(
     tx: &Transaction<'_>,
-    office: &OfficeId,
+    office: &Office,
     last_chance: bool,
     at: Timestamp,
-) -> Result<Ending, Trouble> {
-    Ok(shelf(tx, office, at).seats().settle(last_chance)?)
+) -> Result<(Ending, Vec<SecretHash>), Trouble> {
+    let id = &office.view.id;
+    let ending = shelf(tx, id, at).seats().settle(last_chance)?;
+    mint(tx, office, at)?;
+    Ok((ending, mend(tx, id, at)?))
 }
 
 /// Brings the tables in line with the sheets; answers the browsers to tell.
-pub(crate) fn mend(tx: &Transaction<'_>, office: &OfficeId, at: Timestamp) -> Result<Vec<SecretHash>, Trouble> {
+fn mend(tx: &Transaction<'_>, office: &OfficeId, at: Timestamp) -> Result<Vec<SecretHash>, Trouble> {
     if !is_active(tx, office)? {
         return Ok(Vec::new());
     }

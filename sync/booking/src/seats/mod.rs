@@ -11,6 +11,7 @@
 //! the fact that says how; a hold has a row here exactly as long as its seats are held; opening
 //! hours and closures never mint or destroy a seat; nothing is sold before a restore is settled.
 
+mod after_restore;
 pub(crate) mod holds;
 mod offers;
 pub(crate) mod pins;
@@ -27,8 +28,9 @@ use protocol::sheet::{Interval, MintMark};
 use store::rusqlite::Transaction;
 use store::{OfficeShelf, standing};
 
+pub(crate) use after_restore::{Ending, settle};
 pub(crate) use offers::{free_days, free_times, next_times};
-pub(crate) use sale::{cancel, hold, release, release_hold, sell, set_until};
+pub(crate) use sale::{cancel, cool_down, hold, leave, release, release_hold, sell, set_until};
 
 use crate::citizen::Trouble;
 use crate::core::Office;

@@ -109,6 +109,21 @@ pub(crate) fn cancel(tx: &Transaction<'_>, row: &BookingRow, now: Timestamp) -> 
     }
 }
 
+/// Frees the seats of a booking that moves to another day or time; the change is its own fact.
+pub(crate) fn leave(
+    tx: &Transaction<'_>,
+    row: &BookingRow,
+    to: jiff::civil::Date,
+    now: Timestamp,
+) -> Result<(), Trouble> {
+    match shelf(tx, &row.office, now).seats().apply(row.day, SheetInput::Cancel { booking: row.id })? {
+        Ok(Outcome::Cancelled(place)) if row.day != to => cool_down(tx, row, place, now),
+        Ok(_free_for_its_own_new_time) => Ok(()),
+        Err(Refused::NotActive) => Err(Trouble::Paused(row.office.clone())),
+        Err(refused) => Err(Trouble::Corrupt(format!("a booking that cannot be moved: {refused}"))),
+    }
+}
+
 fn spans(done: Done) -> Vec<Span> {
     done.change.map(|change| change.spans).unwrap_or_default()
 }

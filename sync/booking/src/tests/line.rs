@@ -46,9 +46,11 @@ impl Peer {
             let document = now.clone();
             let sealed = self.db.write(move |tx| {
                 let request = store::exchange::prepare(tx, &office(), document)?;
-                Ok::<_, ExchangeError>(seal(&keys::signer(tx, &office())?, request.nonce, &request)?)
+                let sealed = seal(&keys::signer(tx, &office())?, request.nonce, &request)?;
+                Ok::<_, ExchangeError>((sealed, request.more))
             });
-            let answer = send(world, "exchange", sealed.await.expect("a request")).await;
+            let (sealed, mine) = sealed.await.expect("a request");
+            let answer = send(world, "exchange", sealed).await;
             let (new, more) = self
                 .db
                 .write(move |tx| match store::exchange::open_answer(tx, &office(), &answer)? {
@@ -59,7 +61,7 @@ impl Peer {
                 .await
                 .map_err(refusal)??;
             came.extend(new.iter().filter_map(|entry| FromBooking::read(&entry.draft())?.ok()));
-            if !more {
+            if !more && !mine {
                 return Ok(came);
             }
         }

@@ -1,13 +1,17 @@
 //! The whole server in one struct: a real store, real mails to a sink, time as an argument.
 
 mod bookings;
+mod desk;
 mod line;
 mod links;
 mod mails;
+mod moves;
 mod poke;
 mod program;
 mod random;
 mod restored_box;
+mod restores;
+mod sharing;
 mod sink;
 
 use std::path::PathBuf;
@@ -16,7 +20,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use names::{OfficeId, ServiceId};
-use store::Db;
 use tempfile::TempDir;
 
 use crate::citizen::{Citizen, DetailsForm, Pick, Trouble};
@@ -25,7 +28,7 @@ use crate::core::Core;
 use crate::office_file::tests::SAMPLE;
 use crate::post::{Mailer, Post};
 use crate::secret::{AppointmentSecret, HoldSecret, LinkSecret};
-use crate::{MIGRATIONS, care, offices};
+use crate::{care, offices, restore};
 use sink::Sink;
 
 /// A Monday before opening.
@@ -53,8 +56,15 @@ impl World {
     async fn core(folder: &TempDir, now: Timestamp) -> Arc<Core> {
         let url = "https://termin.example".to_owned();
         let files = offices::read_all(&[Self::file(folder)], &url, now).expect("a good office file");
-        let db = Db::open(&folder.path().join("booking.db"), MIGRATIONS).expect("a store");
-        let offices = db.write(move |tx| offices::open_all(tx, files, now)).await.expect("an office");
+        let second = folder.path().join("second");
+        let (db, _opened) =
+            restore::open(folder.path(), Some(&second).filter(|s| s.exists()).map(PathBuf::as_path)).expect("a store");
+        let opening = move |tx: &store::rusqlite::Transaction<'_>| {
+            let offices = offices::open_all(tx, files, now)?;
+            restore::recover(tx, &offices, now)?;
+            Ok::<_, Trouble>(offices)
+        };
+        let offices = db.write(opening).await.expect("an office");
         Arc::new(Core::new(db, url, "musterland.example".to_owned(), offices))
     }
 

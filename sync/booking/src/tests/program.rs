@@ -78,7 +78,11 @@ async fn it_starts_on_port_0_answers_gives_a_code_and_stops_in_time() {
     let folder = tempfile::tempdir().expect("a folder");
     let (site, stop, server) = start(&folder).await;
     let answer = get(site, "GET /sync/v1/hello HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
-    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains(&format!("\"protocol\":{}", protocol::exchange::PROTOCOL)), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 200")
+            && answer.contains(&format!("\"protocol\":{}", protocol::exchange::PROTOCOL)),
+        "{answer}"
+    );
     let data = folder.path().join("data");
     let code = crate::control::ask_code(&data, "musterland").await.expect("a code");
     assert_eq!(code.len(), 9);

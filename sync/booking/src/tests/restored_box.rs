@@ -47,7 +47,7 @@ impl Peer {
     }
 
     /// Rounds until both ends know the same; how many own entries came back.
-    async fn rejoin(&self, world: &World) -> usize {
+    pub(super) async fn rejoin(&self, world: &World) -> usize {
         let (mut heard, mut own) = (None, 0);
         for _round in 0..20 {
             match self.round(world, heard.take()).await {
@@ -80,7 +80,7 @@ fn heads(tx: &store::rusqlite::Transaction<'_>) -> Result<[Option<u64>; 2], Stor
 }
 
 /// Exchanges, and waits for a refusal that is not about the nonce.
-async fn refused(peer: &Peer, world: &World) -> Refusal {
+pub(super) async fn refused(peer: &Peer, world: &World) -> Refusal {
     for _try in 0..3 {
         match peer.exchange(world, None).await {
             Err(Refusal::BadNonce { .. }) => {}

@@ -44,10 +44,12 @@ impl Reserve {
     /// The share of a day that is so many days ahead, in percent.
     #[must_use]
     pub fn on(self, days_ahead: i32) -> u8 {
-        match days_ahead {
-            ..=SOON_DAYS => self.percent_48h,
-            ..=RESERVE_DAYS => self.percent,
-            _later => 0,
+        if days_ahead <= SOON_DAYS {
+            self.percent_48h
+        } else if days_ahead <= RESERVE_DAYS {
+            self.percent
+        } else {
+            0
         }
     }
 }
@@ -86,7 +88,11 @@ impl Share<'_> {
 
     /// How many seats of the offered lanes the box holds.
     fn held(&self, sheet: &DaySheet) -> u16 {
-        self.openings().flat_map(|(lane, open)| parts(sheet, lane, open)).filter(|s| s.holder == Side::Box).map(|s| s.len()).sum()
+        self.openings()
+            .flat_map(|(lane, open)| parts(sheet, lane, open))
+            .filter(|s| s.holder == Side::Box)
+            .map(|s| s.len())
+            .sum()
     }
 
     fn openings(&self) -> impl Iterator<Item = (u8, &Range<Interval>)> {
@@ -288,3 +294,6 @@ fn minus(line: Interval, count: u16) -> Interval {
 fn plus(line: Interval, count: u16) -> Interval {
     u8::try_from(count).ok().and_then(|count| line.plus(count)).unwrap_or(Interval::END)
 }
+
+#[cfg(test)]
+mod tests;

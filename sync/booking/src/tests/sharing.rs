@@ -1,0 +1,83 @@
+//! Seats for the box, and lanes that serve different things.
+
+use names::Side;
+use protocol::seats::Shelf;
+use protocol::sheet::DaySheet;
+use store::OfficeShelf;
+
+use super::*;
+
+async fn sheet(world: &World, day: &str) -> DaySheet {
+    let (day, at) = (day.parse().expect("a day"), world.now());
+    let read = move |tx: &store::rusqlite::Transaction<'_>| {
+        Ok::<_, Trouble>(OfficeShelf::new(tx, &office(), Side::Booking, at).sheet(day)?.expect("minted"))
+    };
+    world.core.db.read(read).await.expect("read")
+}
+
+/// Seats of the two online lanes that the box holds while the doors are open.
+fn given(sheet: &DaySheet) -> u16 {
+    sheet.spans().iter().filter(|span| span.lane < 2 && span.holder == Side::Box).map(|span| span.len()).sum()
+}
+
+async fn with(rules: &str) -> World {
+    let world = World::open().await;
+    let text = SAMPLE.replace("lanes_box = 2", rules);
+    std::fs::write(World::file(&world.folder), text).expect("written");
+    let file = World::file(&world.folder);
+    offices::Watcher::new(vec![file]).reload(&world.core, world.now()).await.expect("read");
+    world
+}
+
+#[tokio::test]
+async fn the_box_gets_its_reserve_once_it_is_enrolled_and_no_more() {
+    let world = with("lanes_box = 0").await;
+    assert_eq!(care::share(&world.core, world.now()).await.expect("shared"), 0, "nobody to give to");
+    let peer = world.enrolled().await;
+    assert!(care::share(&world.core, world.now()).await.expect("shared") > 0);
+    // Tuesday tomorrow, 7:30 to 16:00: of two lanes at least one.
+    assert_eq!(given(&sheet(&world, "2026-02-03").await), 51);
+    assert_eq!(given(&sheet(&world, "2026-02-16").await), 27, "a Monday two weeks ahead");
+    assert_eq!(given(&sheet(&world, "2026-02-17").await), 0, "further ahead");
+    assert_eq!(care::share(&world.core, world.now()).await.expect("shared"), 0, "it has what it should have");
+    peer.exchange(&world, None).await.expect("taken");
+    world.verify().await;
+}
+
+#[tokio::test]
+async fn what_is_too_soon_to_be_booked_passes_to_the_box() {
+    let world = with("lanes_box = 2").await;
+    let _peer = world.enrolled().await;
+    care::share(&world.core, world.now()).await.expect("shared");
+    assert_eq!(given(&sheet(&world, "2026-02-02").await), 0, "7:00 is before the doors open");
+    world.clock.store(at("2026-02-02T08:00:00+01:00").as_second(), Ordering::Relaxed);
+    care::share(&world.core, world.now()).await.expect("shared");
+    assert_eq!(given(&sheet(&world, "2026-02-02").await), 12, "8:00 to 9:00 of two lanes");
+    assert_eq!(given(&sheet(&world, "2026-02-03").await), 0, "the box has two lanes of its own");
+}
+
+#[tokio::test]
+async fn nothing_is_given_where_the_office_file_says_so() {
+    let world = with("lanes_box = 0\nreserve_percent = 0\nreserve_percent_48h = 0").await;
+    let _peer = world.enrolled().await;
+    assert_eq!(care::share(&world.core, world.now()).await.expect("shared"), 0);
+}
+
+#[tokio::test]
+async fn a_lane_serves_what_its_counter_can_and_a_booking_makes_room() {
+    let world = World::open().await;
+    let lanes = "[[lane]]\nservices = [1, 2]\n[[lane]]\nservices = [1]\n[[service]]\nid = 1";
+    let text = SAMPLE.replacen("[[service]]\nid = 1", lanes, 1);
+    std::fs::write(World::file(&world.folder), text).expect("written");
+    let file = World::file(&world.folder);
+    offices::Watcher::new(vec![file]).reload(&world.core, world.now()).await.expect("read");
+    let start = at("2026-02-03T09:40:00+01:00");
+    assert!(world.free(&world.pick(&[3], 1), "2026-02-03").await.is_empty(), "no counter for it");
+    let hold = async |service: u16| {
+        world.citizen.hold(&office(), &world.pick(&[service], 1), start, world.now()).await.map(drop)
+    };
+    hold(1).await.expect("in the lane that serves nothing else");
+    hold(2).await.expect("in the other one");
+    assert!(hold(2).await.is_err() && hold(1).await.is_err(), "both are taken");
+    world.verify().await;
+}
