@@ -3,7 +3,7 @@
 //! What must always hold: the highest version is true; a cancelled booking stays cancelled;
 //! telling the same thing twice changes nothing. Nothing here depends on when it was told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -16,6 +16,9 @@ use crate::limits::{BOOKINGS_AT_MOST, PAST_DAYS_KNOWN};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Bookings {
     known: BTreeMap<BookingId, Known>,
+    /// The day of every booking whose day is known: every picture asks for one day's, and months
+    /// of them may be known.
+    days: BTreeSet<(Date, BookingId)>,
 }
 
 /// One booking as far as it is known.
@@ -52,6 +55,10 @@ impl Bookings {
     pub(crate) fn tell(&mut self, told: &Appointment) -> bool {
         let news = self.is_news(told);
         if news {
+            if let Some(old) = self.known.get(&told.booking).and_then(Known::appointment) {
+                self.days.remove(&(old.day, told.booking));
+            }
+            self.days.insert((told.day, told.booking));
             let now_known = match self.known.remove(&told.booking) {
                 Some(Known::Cancelled { at, .. }) => Known::Cancelled { was: Some(told.clone()), at },
                 Some(Known::Booked(_)) | None => Known::Booked(told.clone()),
@@ -91,8 +98,10 @@ impl Bookings {
 
     /// The good bookings of a day, in the order of their ids.
     pub(crate) fn of_day(&self, day: Date) -> impl Iterator<Item = &Appointment> {
-        self.known.values().filter_map(move |known| match known {
-            Known::Booked(appointment) => Some(appointment).filter(|a| a.day == day),
+        let first = (day, BookingId::from_bits(u64::MIN));
+        let last = (day, BookingId::from_bits(u64::MAX));
+        self.days.range(first..=last).filter_map(|(_day, booking)| match self.known.get(booking)? {
+            Known::Booked(appointment) => Some(appointment),
             Known::Cancelled { .. } => None,
         })
     }
@@ -101,6 +110,7 @@ impl Bookings {
     pub(crate) fn forget_before(&mut self, today: Date) {
         let oldest = today.checked_sub(PAST_DAYS_KNOWN.days()).unwrap_or(today);
         self.known.retain(|_, known| known.appointment().is_none_or(|a| a.day >= oldest));
+        self.days.retain(|(day, _booking)| *day >= oldest);
     }
 }
 
@@ -116,4 +126,53 @@ impl Known {
 
 fn days_between(early: Date, late: Date) -> i32 {
     early.until(late).map_or(i32::MAX, |span| span.get_days())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use names::{Language, Minutes, ServiceId, Side};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// One of a few bookings, in one of a few versions, on one of a few days.
+    fn told(booking: u64, version: u16, day: i8) -> Appointment {
+        Appointment {
+            booking: BookingId::from_random(Side::Booking, booking),
+            version,
+            pin: Pin::from_index(u32::from(version)).expect("a pin"),
+            day: date(2026, 2, day),
+            start: Timestamp::UNIX_EPOCH,
+            length: Minutes(10),
+            service: ServiceId(1),
+            language: Language::De,
+        }
+    }
+
+    /// What [`Bookings::of_day`] says, found by looking at everything.
+    fn looked_through(bookings: &Bookings, day: Date) -> Vec<&Appointment> {
+        let good = bookings.known.values().filter(|known| matches!(known, Known::Booked(_)));
+        good.filter_map(Known::appointment).filter(|appointment| appointment.day == day).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn the_bookings_of_a_day_are_those_of_that_day_whatever_was_told(
+            acts in proptest::collection::vec((0..3_u8, 0..5_u64, 1..4_u16, 1..28_i8), 0..40)
+        ) {
+            let mut bookings = Bookings::default();
+            for (act, booking, version, day) in acts {
+                let told = told(booking, version, day);
+                match act {
+                    0 => bookings.cancel(told.booking, told.start),
+                    1 if day % 9 == 0 => bookings.forget_before(told.day),
+                    _ => drop(bookings.tell(&told)),
+                }
+                for day in (1..28).map(|day| date(2026, 2, day)) {
+                    prop_assert_eq!(bookings.of_day(day).collect::<Vec<_>>(), looked_through(&bookings, day));
+                }
+            }
+        }
+    }
 }

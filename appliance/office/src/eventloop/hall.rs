@@ -1,5 +1,5 @@
-//! The hall: sole owner of the queue. Each method is one step: name what happened, hand it to
-//! the queue, keep the facts, then announce.
+//! The hall: sole owner of the queue. Each method names what happened and takes one step of
+//! [`super::step`].
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use devices::{Devices, Sensed};
 use jiff::{SignedDuration, Timestamp};
 use names::Now;
 use protocol::entry::Entry;
-use queue::{Act, Effect, Event, Presented, Queue, Reader, Recorded};
+use queue::{Act, Event, Presented, Queue, Reader};
 use store::rejoin::Found;
 use tokio::sync::Notify;
 
@@ -219,21 +219,29 @@ impl Hall {
         self.learn(&found.peer).await
     }
 
+    /// Every entry is a step of its own; what the hall sees of a whole batch is shown once.
     async fn learn(&mut self, entries: &[Entry]) -> Result<(), LedgerError> {
+        let mut moments = Vec::new();
         for entry in entries {
             match intake::read(entry) {
                 Ok(Some(told)) => {
                     let event = intake::told(&told, entry.at);
                     let read_unknown = event.as_ref().and_then(|event| self.read_unknown(event));
                     self.known.learn(told);
-                    self.step_if(event).await?;
+                    if let Some(event) = event {
+                        moments.extend(self.keep(event, self.clock.now()).await?.unwrap_or_default());
+                    }
                     self.step_if(read_unknown).await?;
                 }
                 Ok(None) => {}
                 Err(not_understood) => tracing::warn!("{not_understood}; it is kept for a newer version"),
             }
         }
-        if entries.is_empty() { Ok(()) } else { self.due().await }
+        if entries.is_empty() {
+            return Ok(());
+        }
+        self.tell(moments, self.clock.now()).await;
+        self.due().await
     }
 
     /// Somebody typed the PIN of this booking just before the box was told, and still reads that
@@ -298,86 +306,8 @@ impl Hall {
             .map_or(SignedDuration::ZERO, |it| SignedDuration::from_secs(it.poll_seconds.into()))
     }
 
-    pub(super) async fn step_if(&mut self, event: Option<Event>) -> Result<(), LedgerError> {
-        match event {
-            Some(event) => self.step(event).await,
-            None => Ok(()),
-        }
-    }
-
-    /// One step: decide, keep, announce. What could not be kept did not happen: the queue goes
-    /// back to what is on disk, and whoever asked is told so by silence.
-    async fn step(&mut self, event: Event) -> Result<(), LedgerError> {
-        let now = self.clock.now();
-        self.step_at(event, now).await.map(drop)
-    }
-
-    /// One step at a given moment; says whether it was kept.
-    pub(super) async fn step_at(&mut self, event: Event, now: Now) -> Result<bool, LedgerError> {
-        let (facts, moments) = sort(self.queue.handle(event, now));
-        if !facts.is_empty() {
-            if let Err(failure) = self.ledger.commit(facts).await {
-                tracing::error!("{failure}; nothing of this step is shown");
-                self.health.journal(Some(&failure));
-                self.asked.forget_all();
-                let replayed = self.ledger.replay().await?;
-                (self.queue, self.known) = (replayed.queue, replayed.known);
-                self.publish(now);
-                return Ok(false);
-            }
-            self.health.journal(None);
-            self.written.notify_one();
-        }
-        // What a terminal answers is part of its picture; an answer to a desk device tells how many
-        // wait, so there the picture comes first.
-        let (greetings, others): (Vec<_>, Vec<_>) =
-            moments.into_iter().partition(|moment| matches!(moment, Effect::Greet { .. }));
-        for greeting in greetings {
-            self.announce(greeting, now);
-        }
-        self.show(now);
-        for moment in others {
-            self.announce(moment, now);
-        }
-        // Whoever was woken goes first: the counter pages are long, and the hall does not wait for them.
-        tokio::task::yield_now().await;
-        self.show_counters(now);
-        Ok(true)
-    }
-
     /// Gives the devices back for a clean end.
     pub(crate) fn into_devices(self) -> Devices {
         self.devices
-    }
-}
-
-fn sort(effects: Vec<Effect>) -> (Vec<Recorded>, Vec<Effect>) {
-    let mut facts = Vec::new();
-    let mut moments = Vec::new();
-    for effect in effects {
-        match effect {
-            Effect::Record(recorded) => facts.push(recorded),
-            moment @ (Effect::Announce { .. } | Effect::Greet { .. } | Effect::Answer { .. }) => moments.push(moment),
-        }
-    }
-    (facts, moments)
-}
-
-#[cfg(test)]
-mod tests {
-    use queue::PressId;
-
-    use super::*;
-
-    #[test]
-    fn facts_come_first_whatever_the_order_of_effects() {
-        let answer = Effect::Answer {
-            counter: names::CounterId::try_from(1).expect("a counter"),
-            press: PressId("p".to_owned()),
-            answer: queue::Answer::Done,
-        };
-        let (facts, moments) = sort(vec![answer.clone()]);
-        assert!(facts.is_empty());
-        assert_eq!(moments, vec![answer]);
     }
 }

@@ -17,6 +17,7 @@ mod desks;
 mod hall;
 mod known;
 mod publish;
+mod step;
 mod terminals;
 mod time;
 

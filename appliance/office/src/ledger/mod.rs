@@ -118,7 +118,8 @@ impl Ledger {
                 Answer::Reply(reply) => {
                     let entries = exchange::absorb(tx, &reply)?;
                     seats::hear(tx, &office, &entries, at)?;
-                    let owed = journal::cursor(tx, &office, Side::Box)?.is_some_and(|own| own.number > reply.ack.number);
+                    let owed =
+                        journal::cursor(tx, &office, Side::Box)?.is_some_and(|own| own.number > reply.ack.number);
                     Ok(Ok(Absorbed { entries, time: reply.time, more: reply.more || owed }))
                 }
             })
