@@ -53,6 +53,16 @@ impl Ears {
 
     /// When the first event came whose picture fits.
     pub(crate) async fn hear(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Result<Timestamp> {
+        self.hear_within(PATIENCE, what, fits).await
+    }
+
+    /// [`Ears::hear`] for what may take longer.
+    pub(crate) async fn hear_within(
+        &mut self,
+        patience: Duration,
+        what: &str,
+        fits: impl Fn(&Value) -> bool,
+    ) -> Result<Timestamp> {
         let mut last = Value::Null;
         let found = async {
             loop {
@@ -65,9 +75,9 @@ impl Ears {
                 last = view;
             }
         };
-        match tokio::time::timeout(PATIENCE, found).await {
+        match tokio::time::timeout(patience, found).await {
             Ok(found) => found.with_context(|| format!("waiting at {} for {what}", self.page)),
-            Err(_elapsed) => bail!("{} did not tell {what} within {PATIENCE:?}; last it told {last}", self.page),
+            Err(_elapsed) => bail!("{} did not tell {what} within {patience:?}; last it told {last}", self.page),
         }
     }
 }

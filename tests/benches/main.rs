@@ -8,6 +8,7 @@
 //!   start: a box with a long day behind it, from the process to `ready.json`
 //!   commit: a sold seat on the disk, alone, witnessed, copied to a second medium
 //!   idle:  processor and memory of an office where nothing happens
+//!   backlog: 10,000 bookings on each side without a line, only when asked for by its name
 //! ```
 //!
 //! What must always hold: the programs are the optimised ones, as a town would run them; devices
@@ -15,6 +16,7 @@
 //! figure is one JSON line on standard output, and nothing else is there. What each figure
 //! includes stands where it is taken. A figure that cannot be taken ends the run with an error.
 
+mod backlog;
 mod card;
 mod chime;
 mod commits;
@@ -39,6 +41,9 @@ const GUESTS: usize = 60;
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    if std::env::args().any(|argument| argument == "backlog") {
+        return backlog::measure().await;
+    }
     machine::describe().await?;
     commits::measure().await?;
     idle::measure().await?;
