@@ -105,7 +105,7 @@ impl World {
     }
 
     fn sell(&mut self, side: Side) -> Result<(), String> {
-        let booking = BookingId::from_random(side, self.chance.next());
+        let booking = BookingId::from_random(side, self.chance.draw());
         let day = days().nth(self.chance.below(2)).expect("a day");
         let from = 50 + u8::try_from(self.chance.below(3)).expect("small");
         match self.end(side).sell(booking, day, from) {

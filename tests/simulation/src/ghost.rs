@@ -9,9 +9,9 @@ use protocol::agree::Mode;
 use protocol::entry::Entry;
 use protocol::sheet::{DaySheet, Place, SeatState, Span};
 
+use crate::acts::LANES;
 use crate::memory::Db;
 use crate::node::Node;
-use crate::world::LANES;
 
 /// One seat of one office.
 type Seat = (Date, u8, u8);

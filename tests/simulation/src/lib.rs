@@ -6,15 +6,18 @@
 //! (`protocol::seats`, `protocol::agree`). What is a double: the store, in memory.
 //!
 
+mod acts;
 mod chance;
 mod ghost;
+mod line;
 mod memory;
 mod node;
 mod rules;
 mod talk;
 mod world;
 
+pub use acts::LANES;
 pub use chance::Chance;
 pub use ghost::{Ghost, Seen};
 pub use rules::Rules;
-pub use world::{LANES, Tally, World};
+pub use world::{Tally, World};
