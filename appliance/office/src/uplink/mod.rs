@@ -291,6 +291,16 @@ impl Uplink {
     }
 
     async fn enrol(&self) -> Result<(), Failed> {
+        match self.try_enrol().await {
+            // A box from an old image asks with a life that is over, and begins another one.
+            Err(Failed::NotTaken(refusal)) if self.ledger.heed(refusal.clone()).await? == Next::Again => {
+                self.try_enrol().await
+            }
+            other => other,
+        }
+    }
+
+    async fn try_enrol(&self) -> Result<(), Failed> {
         let code = self.code.clone().ok_or(Failed::NoCode)?;
         let question = self.ledger.ask(code).await?;
         let far = self.far.clone();

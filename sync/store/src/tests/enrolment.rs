@@ -6,6 +6,7 @@ use protocol::exchange::{EnrolAnswer, NodeSigner, Refusal, seal};
 
 use super::line::Reached;
 use super::world::{End, Pair, office, refusal};
+use crate::rejoin::Next;
 use crate::{exchange, keys};
 
 fn pair() -> Pair {
@@ -125,4 +126,29 @@ fn before_it_is_let_in_again_a_box_goes_on_with_its_old_key_and_life() {
     assert_eq!(pair.enrol("other"), Ok(()));
     assert_ne!(public(), key);
     assert_eq!(pair.connect(&[]), Reached::Synced);
+}
+
+#[test]
+fn a_box_from_an_image_older_than_its_enrolment_begins_a_new_life_to_be_let_in() {
+    let mut pair = Pair { server: End::new(Side::Booking), appliance: End::new(Side::Box) };
+    pair.server.append([1]);
+    pair.appliance.append([1]);
+    let image = pair.appliance.copy();
+    assert_eq!(pair.enrol("first"), Ok(()));
+    assert_eq!(pair.connect(&[]), Reached::Synced);
+    let older = pair.appliance.copy();
+    pair.appliance.append([2]);
+    assert_eq!(pair.connect(&[]), Reached::Synced);
+    pair.appliance.restore(older);
+    assert_eq!(pair.connect(&[]), Reached::Synced, "in its second life");
+
+    pair.appliance.restore(image);
+    let over = Refusal::UnknownIncarnation { side: Side::Box };
+    assert_eq!(pair.enrol("new code"), Err(over.clone()));
+    assert_eq!(pair.server.mode(), Mode::Active);
+    assert_eq!(pair.appliance.heed(&over), Next::Again);
+    assert_eq!(pair.enrol("new code"), Ok(()));
+    assert_eq!(pair.connect(&[]), Reached::Synced);
+    assert_eq!(pair.server.applied(), [1, 2]);
+    assert_eq!(pair.appliance.lives(Side::Box).len(), 3);
 }
