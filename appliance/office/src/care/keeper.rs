@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use protocol::agree::Mode;
 use store::SecondState;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::Health;
 use crate::clock::Clock;
@@ -20,8 +20,9 @@ use crate::plan;
 /// How soon a stick that was pulled out is seen.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// What an office can lose at most with its card when there is neither a stick nor a line.
-const BACKUP: Duration = Duration::from_secs(15 * 60);
+/// Looks from one backup to the next, a quarter of an hour: what an office can lose at most with its
+/// card when there is neither a stick nor a line.
+const BACKUP_LOOKS: u32 = 15 * 60 / 5;
 
 /// The folder of the backups, below the data and on the stick.
 const FOLDER: &str = "backup";
@@ -42,7 +43,8 @@ pub(crate) struct Keeper {
     health: Health,
     data: PathBuf,
     stick: Option<PathBuf>,
-    backed_up: Option<(Instant, u64)>,
+    /// How far the journal was at the last backup, and how many looks ago that was.
+    backed_up: Option<(u64, u32)>,
     erased: Option<Date>,
 }
 
@@ -71,10 +73,13 @@ impl Keeper {
         };
         self.health.keep(STICK, stick(&standing.second));
         self.health.keep(SEATS, seats(standing.mode));
-        let due = self.backed_up.is_none_or(|(at, position)| at.elapsed() >= BACKUP && position != standing.position);
+        if let Some((_, looks)) = &mut self.backed_up {
+            *looks = looks.saturating_add(1);
+        }
+        let due = self.backed_up.is_none_or(|(position, looks)| looks >= BACKUP_LOOKS && position != standing.position);
         if due {
             self.back_up(standing.second == SecondState::Good).await;
-            self.backed_up = Some((Instant::now(), standing.position));
+            self.backed_up = Some((standing.position, 0));
         }
         self.erase().await;
     }

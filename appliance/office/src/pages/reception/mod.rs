@@ -11,6 +11,7 @@
 mod hours;
 mod qr;
 mod render;
+mod slip;
 pub(crate) mod text;
 
 use std::time::Duration;
@@ -74,7 +75,7 @@ struct Cancelling {
 pub(super) fn routes(site: &Site) -> BoxedFilter<(Answer,)> {
     let get = warp::get().and(with(site)).and(caller());
     let start = get.clone().and(warp::path!("empfang")).and(warp::query()).then(start);
-    let slip = get.and(warp::path!("empfang" / "zettel" / String)).and(warp::query()).then(slip);
+    let slip = get.and(warp::path!("empfang" / "zettel" / String)).and(warp::query()).then(again);
     let post = warp::post().and(with(site)).and(caller()).and(warp::body::content_length_limit(BODY));
     let book = post.clone().and(warp::path!("empfang" / "buchen")).and(warp::body::form()).then(book);
     let cancel = post.and(warp::path!("empfang" / "absagen")).and(warp::body::form()).then(cancel);
@@ -166,14 +167,14 @@ async fn cancel(site: Site, caller: Caller, form: Cancelling) -> Answer {
     }
 }
 
-async fn slip(site: Site, caller: Caller, booking: String, pairs: Pairs) -> Answer {
+async fn again(site: Site, caller: Caller, booking: String, pairs: Pairs) -> Answer {
     if let Err(refused) = caller.staff(&site, START) {
         return *refused;
     }
     let Ok(booking) = booking.parse::<BookingId>() else { return super::routes::unknown(&site) };
     let said = first(&pairs, "neu").and_then(notice_of).map(render::notice);
     match ask(&site, Ask::Slip { booking }).await {
-        Ok(Said::Slip(slip)) => page(render::slip_page(&slip, said, &site.build)),
+        Ok(Said::Slip(slip)) => page(slip::slip_page(&slip, said, &site.build)),
         Ok(Said::Refused(why)) => the_day(&site, None, vec![render::refusal(why).to_owned()]).await,
         Ok(other) => unexpected(&other),
         Err(answer) => answer,

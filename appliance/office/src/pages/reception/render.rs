@@ -7,9 +7,8 @@ use protocol::entry::Booked;
 use protocol::office::OfficeDoc;
 use protocol::sheet::Interval;
 
-use super::qr::{Drawn, drawn};
-use super::text::{DeskText, SlipText, desk, slip};
-use crate::desk::{DayBook, Desk, Free, HORIZON_DAYS, Notice, Refusal, Row, Slip, State, Wish, Wrong};
+use super::text::{DeskText, desk, slip};
+use crate::desk::{DayBook, Desk, Free, HORIZON_DAYS, Notice, Refusal, Row, State, Wish, Wrong};
 use crate::pages::render::Build;
 use crate::pages::texts::{Calendar, calendar, fill};
 
@@ -112,7 +111,7 @@ pub(super) struct Last {
 }
 
 /// A rendered page.
-type Html = Result<String, askama::Error>;
+pub(super) type Html = Result<String, askama::Error>;
 
 fn page<'a>(desk_now: Option<&'a Desk>, notes: Vec<String>, build: &'a Build) -> Page<'a> {
     let text = desk();
@@ -316,12 +315,14 @@ pub(super) fn slip_address(booking: BookingId) -> String {
     format!("/empfang/zettel/{booking}")
 }
 
-fn pin(booked: &Booked) -> String {
+/// A Termin-PIN in its two groups.
+pub(super) fn pin(booked: &Booked) -> String {
     let (first, second) = Code::Pin(booked.pin).groups();
     format!("{first}\u{a0}{second}")
 }
 
-fn services(booked: &Booked, doc: &OfficeDoc, language: Language) -> String {
+/// The services by their names.
+pub(super) fn services(booked: &Booked, doc: &OfficeDoc, language: Language) -> String {
     let name = |id: &names::ServiceId| {
         doc.service(*id).map(|s| match language {
             Language::De => s.name.clone(),
@@ -335,20 +336,22 @@ fn interval(start: Interval) -> String {
     start.time().map_or_else(String::new, |time| format!("{}:{:02}", time.hour(), time.minute()))
 }
 
-fn clock(booked: &Booked, zone: &jiff::tz::TimeZone, language: Language) -> String {
+/// The time of day.
+pub(super) fn clock(booked: &Booked, zone: &jiff::tz::TimeZone, language: Language) -> String {
     let local = booked.start.to_zoned(zone.clone());
     hour(&format!("{}:{:02}", local.hour(), local.minute()), language)
 }
 
 fn hour(clock: &str, language: Language) -> String {
-    fill(&slip(language).time, &[("time", clock)])
+    fill(&slip(language).time, &[("time", clock)]).replace(' ', "\u{a0}")
 }
 
 fn day_label(day: Date) -> String {
     date(&desk().day_form, day, calendar(Language::De))
 }
 
-fn date(form: &str, day: Date, words: &Calendar) -> String {
+/// A day in words.
+pub(super) fn date(form: &str, day: Date, words: &Calendar) -> String {
     let weekday = usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0);
     let month = usize::try_from(day.month() - 1).unwrap_or(0);
     let values = [("day", day.day().to_string()), ("year", day.year().to_string())];
@@ -356,67 +359,4 @@ fn date(form: &str, day: Date, words: &Calendar) -> String {
     let all: Vec<(&str, &str)> =
         values.iter().map(|(k, v)| (*k, v.as_str())).chain(known.map(|(k, v)| (k, v.as_str()))).collect();
     fill(form, &all)
-}
-
-/// The slip as a page of its own.
-#[derive(Template)]
-#[template(path = "slip.html")]
-struct SlipPage<'a> {
-    assets: &'a str,
-    text: &'static DeskText,
-    list: String,
-    notice: Option<&'static str>,
-    office: &'a str,
-    address: &'a str,
-    pin: String,
-    code: Option<Drawn>,
-    parts: Vec<SlipPart>,
-}
-
-/// What stands on the slip in one language.
-struct SlipPart {
-    tag: &'static str,
-    words: &'static SlipText,
-    day: String,
-    time: String,
-    services: String,
-    persons: String,
-    call: String,
-    hours: Vec<String>,
-}
-
-/// The slip: German first, then the language of the booking.
-pub(super) fn slip_page(slip: &Slip, notice: Option<&'static str>, build: &Build) -> Html {
-    let doc = &slip.desk.office;
-    let mut languages = vec![Language::De];
-    languages.extend(Some(slip.booked.language).filter(|language| *language != Language::De));
-    SlipPage {
-        assets: &build.assets,
-        text: desk(),
-        list: format!("/empfang?liste={}", slip.booked.day),
-        notice,
-        office: &doc.name,
-        address: &doc.address,
-        pin: pin(&slip.booked),
-        code: slip.code.as_deref().and_then(drawn),
-        parts: languages.into_iter().map(|language| part(slip, language)).collect(),
-    }
-    .render()
-}
-
-fn part(whole: &Slip, language: Language) -> SlipPart {
-    let (words, booked, doc) = (slip(language), &whole.booked, &whole.desk.office);
-    SlipPart {
-        tag: language.tag(),
-        words,
-        day: date(&words.day, booked.day, calendar(language)),
-        time: clock(booked, &whole.desk.zone, language),
-        services: services(booked, doc, language),
-        persons: match booked.persons {
-            1 => words.person.clone(),
-            count => fill(&words.persons, &[("count", &count.to_string())]),
-        },
-        call: fill(&words.call, &[("telephone", &doc.telephone)]),
-        hours: super::hours::lines(doc, words, calendar(language)),
-    }
 }
