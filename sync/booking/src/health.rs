@@ -36,8 +36,8 @@ struct OfficeReport {
 pub(crate) async fn report(core: &Core, now: Timestamp) -> Result<String, Trouble> {
     let offices: Offices = core.offices.borrow().clone();
     let mut reports = Vec::new();
-    for id in offices.keys().cloned() {
-        let heard = core.last_heard(&id);
+    for id in offices.keys() {
+        let (id, heard) = (id.clone(), core.last_heard(id));
         reports.push(
             core.db
                 .read(move |tx| {

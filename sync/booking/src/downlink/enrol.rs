@@ -75,6 +75,7 @@ pub(super) async fn enrol(core: &Core, request: EnrolRequest, now: Timestamp) ->
             }
             let reply = store::exchange::enrol(tx, &request)?;
             seats::share::give_block(tx, &office, now)?;
+            seats::share::rebalance(tx, &office, now)?;
             tracing::info!(office = %request.office, "a box is enrolled");
             Ok(Ok(reply))
         })

@@ -10,7 +10,7 @@ use protocol::seats::Shelf;
 use protocol::sheet::{SeatState, SheetInput};
 use store::rusqlite::Transaction;
 
-use super::{ME, holds, is_active, mint, shelf};
+use super::{ME, holds, is_active, mint, share, shelf};
 use crate::citizen::records::{self, State};
 use crate::citizen::{Trouble, holding};
 use crate::core::Office;
@@ -27,7 +27,12 @@ pub(crate) fn settle(
     let id = &office.view.id;
     let ending = shelf(tx, id, at).seats().settle(last_chance)?;
     mint(tx, office, at)?;
-    Ok((ending, mend(tx, id, at)?))
+    let told = mend(tx, id, at)?;
+    if matches!(ending, Ending::Redone | Ending::Burned) {
+        share::give_block(tx, office, at)?;
+        share::rebalance(tx, office, at)?;
+    }
+    Ok((ending, told))
 }
 
 /// Brings the tables in line with the sheets; answers the browsers to tell.

@@ -86,10 +86,15 @@ async fn today() -> (World, String) {
 async fn ready(world: &World) -> (Peer, SealKey) {
     let peer = world.enrolled().await;
     let came = peer.exchange(world, None).await.expect("taken");
-    let key = came.iter().find_map(|entry| match entry {
-        FromBooking::Office(doc) => doc.seal_key.as_ref().and_then(|key| key.parse().ok()),
-        _another => None,
-    });
+    let seal_key = |entry: &FromBooking| match entry {
+        FromBooking::Office(doc) => doc.seal_key.as_ref()?.parse().ok(),
+        FromBooking::Key(_)
+        | FromBooking::Minted(_)
+        | FromBooking::PinBlock(_)
+        | FromBooking::Booked(_)
+        | FromBooking::Cancelled(_) => None,
+    };
+    let key = came.iter().find_map(seal_key);
     (peer, key.expect("a key in the office document"))
 }
 

@@ -1,5 +1,7 @@
 //! An appointment gets another date.
 
+use protocol::entry::FromBooking;
+
 use super::*;
 use crate::citizen::MoveError;
 
@@ -27,10 +29,9 @@ async fn a_moved_appointment_keeps_its_pin_and_gets_a_new_mail() {
     assert!(text_of(&first).contains("gebucht"));
     let peer = world.enrolled().await;
     let came = peer.exchange(&world, None).await.expect("taken");
-    let versions = came.iter().filter_map(|entry| match entry {
-        protocol::entry::FromBooking::Booked(booked) => Some(booked.version),
-        _another => None,
-    });
+    let version =
+        |entry: &FromBooking| if let FromBooking::Booked(booked) = entry { Some(booked.version) } else { None };
+    let versions = came.iter().filter_map(version);
     assert_eq!(versions.collect::<Vec<_>>(), [1, 2, 3]);
 }
 

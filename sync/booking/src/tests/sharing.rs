@@ -34,6 +34,7 @@ async fn the_box_gets_its_reserve_once_it_is_enrolled_and_no_more() {
     let world = with("lanes_box = 0").await;
     assert_eq!(care::share(&world.core, world.now()).await.expect("shared"), 0, "nobody to give to");
     let peer = world.enrolled().await;
+    // The routes ask the real clock, so enrolment shared other days.
     assert!(care::share(&world.core, world.now()).await.expect("shared") > 0);
     // Tuesday tomorrow, 7:30 to 16:00: of two lanes at least one.
     assert_eq!(given(&sheet(&world, "2026-02-03").await), 51);

@@ -10,6 +10,7 @@
 //! What must always hold: only free seats are named, each once; right after a give nothing is
 //! returned, and right after a return nothing is given.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use names::{BookingId, ServiceId, Side};
@@ -149,7 +150,7 @@ pub fn to_give(sheet: &DaySheet, share: &Share<'_>) -> Vec<SeatRange> {
             // A rest that holds no visit would be lost for both.
             if len(tail) - want < share.least() { len(tail) } else { want }
         };
-        let rank = |tail: &SeatRange| (cut(tail) < left, cut(tail).abs_diff(left), u8::MAX - tail.lane);
+        let rank = |tail: &SeatRange| (cut(tail) < left, cut(tail).abs_diff(left), Reverse((tail.lane, tail.to)));
         let Some(best) = (0..tails.len()).min_by_key(|at| rank(&tails[*at])) else { break };
         let count = cut(&tails[best]);
         let tail = tails.swap_remove(best);

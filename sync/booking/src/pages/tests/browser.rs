@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
 use names::OfficeId;
+use protocol::agree::Mode;
 use store::Db;
 use tempfile::TempDir;
 use warp::http::{HeaderMap, Method, StatusCode};
@@ -71,6 +72,22 @@ pub(super) struct World {
 impl World {
     pub(super) async fn open() -> Self {
         Self::with(SAMPLE).await
+    }
+
+    /// As after a restore that is not settled.
+    pub(super) async fn pause(&self) {
+        self.set(Mode::Unproven).await;
+    }
+
+    /// Everything is sold again.
+    pub(super) async fn resume(&self) {
+        self.set(Mode::Active).await;
+    }
+
+    async fn set(&self, mode: Mode) {
+        let office: OfficeId = "musterland".parse().expect("a name");
+        let set = move |tx: &store::rusqlite::Transaction<'_>| store::standing::set_mode(tx, &office, mode);
+        self.core.db.write(set).await.expect("set");
     }
 
     /// With one lane online: one seat at a time.

@@ -16,7 +16,7 @@ fn secret(address: &str) -> String {
 }
 
 /// From the times to the details form; answers its address and page.
-async fn hold(world: &World) -> (String, Shown) {
+pub(super) async fn hold(world: &World) -> (String, Shown) {
     let browser = world.browser();
     let times = browser.get(&format!("/musterland/zeit?{CHOICE}")).await;
     let start = times.starts().first().expect("a free time").clone();
@@ -38,7 +38,7 @@ async fn submit(world: &World) -> (String, Shown) {
 }
 
 /// On to "my appointment"; answers its address and page.
-async fn book(world: &World) -> (String, Shown) {
+pub(super) async fn book(world: &World) -> (String, Shown) {
     let (waiting, _) = submit(world).await;
     let link = world.mailed_link(&secret(&waiting)).await;
     let booked = world.browser().post(&link, "").await;

@@ -4,3 +4,4 @@
 mod browser;
 mod hostile;
 mod journey;
+mod paused;
