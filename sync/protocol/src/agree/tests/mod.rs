@@ -9,7 +9,8 @@ use proptest::prelude::*;
 
 use self::memory::Memory;
 use super::{
-    Log, Mode, Next, absorb, absorb_rejoin, answer, answer_rejoin, enrol, enrolled, heed, prepare, prepare_rejoin,
+    Found, Log, Mode, Next, absorb, absorb_rejoin, answer, answer_rejoin, enrol, enrolled, heed, prepare,
+    prepare_rejoin,
 };
 use crate::exchange::{Lives, Refusal};
 
@@ -60,6 +61,14 @@ fn transact<T>(end: &mut Memory, step: impl FnOnce(&mut Memory) -> Result<T, Ref
 /// A restore is settled as soon as nothing more can be found.
 fn settle(end: &mut Memory, done: bool) -> Result<(), Refusal> {
     if done && end.mode()? == Mode::Unproven { end.set_mode(Mode::Active) } else { Ok(()) }
+}
+
+/// Own entries come back only to a store that doubts itself, and never into the life it writes in.
+fn knew_that_it_had_lost(end: &mut Memory, found: &Found, sure: bool) {
+    let me = end.me();
+    let present = end.present(me).expect("kept").expect("begun").incarnation;
+    assert!(found.own.is_empty() || !sure, "{me:?} got back what it did not know it had lost");
+    assert!(found.own.iter().all(|entry| entry.incarnation != present), "{me:?} got entries into its present life");
 }
 
 impl World {
@@ -142,14 +151,18 @@ impl World {
     fn rejoin(&mut self, heard: Option<&Lives>, fate: Fate) -> Result<Option<(Lives, bool)>, Refusal> {
         let request = prepare_rejoin(&mut self.ends[BOX], heard)?;
         let serve = |server: &mut Memory| {
+            let sure = server.mode()? == Mode::Active;
             let (found, told) = answer_rejoin(server, &request, Timestamp::UNIX_EPOCH)?;
+            knew_that_it_had_lost(server, &found, sure);
             settle(server, found.done)?;
             Ok(told)
         };
         let Some(told) = travel(&mut self.ends[SERVER], fate, serve) else { return Ok(None) };
         let told = told?;
         let found = transact(&mut self.ends[BOX], |end| {
+            let sure = end.mode()? == Mode::Active;
             let found = absorb_rejoin(end, &told)?;
+            knew_that_it_had_lost(end, &found, sure);
             settle(end, found.done)?;
             Ok(found)
         })?;
