@@ -43,12 +43,12 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
-    /// Puts a backup in the place of the data. The server must not run; its next start finds out
-    /// what was lost since.
+    /// Puts a backup in the place of the data; without one, lets the second journal bring everything
+    /// back. The server must not run; its next start finds out what was lost since.
     Restore {
         /// The backup.
         #[arg(long)]
-        from: PathBuf,
+        from: Option<PathBuf>,
         /// The configuration file.
         #[arg(long)]
         config: PathBuf,
@@ -116,7 +116,7 @@ async fn obey(command: Command) -> anyhow::Result<()> {
             let to = std::path::absolute(&to).context("failed to find the file")?;
             ask(&config, &format!("backup {}", to.display())).await
         }
-        Command::Restore { from, config } => say(&restore::restore(&Config::read(&config)?, &from)?),
+        Command::Restore { from, config } => say(&restore::restore(&Config::read(&config)?, from.as_deref())?),
         Command::GiveUp { office, config } => ask(&config, &format!("give-up {office}")).await,
         Command::Status { config } => ask(&config, "status").await,
         Command::RecoveryKey { what: RecoveryKey::New } => {

@@ -76,12 +76,18 @@ pub(crate) async fn give_up(core: &Core, office: &OfficeId, at: Timestamp) -> Re
     Ok(ending)
 }
 
-/// Puts a backup in the place of the data of a server that does not run.
+/// Puts a backup in the place of the data of a server that does not run; without one, takes the
+/// data out of its place, so that the second journal brings everything back.
 ///
 /// # Errors
 /// The server runs, the file is no sound backup of ours, or the disk fails; then nothing changed.
-pub fn restore(config: &Config, from: &Path) -> anyhow::Result<String> {
+pub fn restore(config: &Config, from: Option<&Path>) -> anyhow::Result<String> {
     prepare_data(&config.data)?;
+    let Some(from) = from else {
+        let aside = store::backup::put_aside(&config.data.join(FILE), clock::now())?;
+        let aside = aside.map_or_else(|| "there was none".to_owned(), |aside| format!("kept at {}", aside.display()));
+        return Ok(format!("the data is out of its place ({aside}); the next start takes in the second journal"));
+    };
     let done = store::backup::restore(from, &config.data.join(FILE), MIGRATIONS, None, clock::now())?;
     let offices: Vec<&str> = done.offices.iter().map(OfficeId::as_str).collect();
     let aside =

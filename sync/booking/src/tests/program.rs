@@ -135,7 +135,7 @@ async fn a_backup_of_the_running_server_is_put_back_by_one_command() {
     let refused = crate::control::ask(&data, "backup /nowhere/at-all").await.expect_err("no such folder");
     assert!(refused.to_string().contains("/nowhere/at-all"), "{refused}");
     let running = config(folder.path(), key);
-    crate::restore::restore(&running, &file).expect_err("the server runs");
+    crate::restore::restore(&running, Some(&file)).expect_err("the server runs");
     let status = crate::control::ask(&data, "status").await.expect("a status");
     let status: serde_json::Value = serde_json::from_str(&status).expect("JSON");
     assert_eq!((&status["offices"][0]["mode"], &status["second_journal"]), (&"active".into(), &"good".into()));
@@ -143,13 +143,22 @@ async fn a_backup_of_the_running_server_is_put_back_by_one_command() {
     server.await.expect("no panic").expect("a clean end");
     assert!(std::fs::read_dir(folder.path().join("copies")).expect("made").next().is_some(), "one at the start");
 
-    let said = crate::restore::restore(&running, &file).expect("put back");
+    let said = crate::restore::restore(&running, Some(&file)).expect("put back");
     assert!(said.starts_with("restored musterland; the data before is kept at"), "{said}");
-    crate::restore::restore(&running, &folder.path().join("booking.toml")).expect_err("no backup of ours");
+    crate::restore::restore(&running, Some(&folder.path().join("booking.toml"))).expect_err("no backup of ours");
     let (_site, stop, server) = start_with(&folder, key).await;
     let status = crate::control::ask(&data, "status").await.expect("a status");
     let status: serde_json::Value = serde_json::from_str(&status).expect("JSON");
     assert_eq!(status["offices"][0]["mode"], "active", "nothing was lost, nothing is waited for");
+    assert_eq!(status["offices"][0]["burned"], serde_json::json!([]));
+    stop.send(()).expect("still there");
+    server.await.expect("no panic").expect("a clean end");
+
+    crate::restore::restore(&running, None).expect("out of its place");
+    let (_site, stop, server) = start_with(&folder, key).await;
+    let status = crate::control::ask(&data, "status").await.expect("a status");
+    let status: serde_json::Value = serde_json::from_str(&status).expect("JSON");
+    assert_eq!(status["offices"][0]["mode"], "active", "the second journal has everything");
     assert_eq!(status["offices"][0]["burned"], serde_json::json!([]));
     stop.send(()).expect("still there");
     server.await.expect("no panic").expect("a clean end");
