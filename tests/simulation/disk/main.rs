@@ -9,12 +9,13 @@ mod wire;
 use std::path::Path;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use names::{BookingId, Side};
 use protocol::agree::Mode;
 use protocol::entry::Minted;
 use protocol::exchange::Refusal;
 use protocol::sheet::{Interval, SeatRange};
-use simulation::{Chance, Ghost, Seen};
+use simulation::{Chance, Ghost, LANES, Seen};
 use store::{OfficeShelf, journal};
 
 use end::{End, days, office};
@@ -85,11 +86,7 @@ impl World {
             0..38 => self.sell(side)?,
             38..48 => self.cancel(side),
             48..55 => self.give(side),
-            55..58 => drop(self.server.step(|tx| {
-                let office = office();
-                let mut shelf = OfficeShelf::new(tx, &office, Side::Booking, Timestamp::UNIX_EPOCH);
-                Ok(shelf.seats().give_block()?)
-            })),
+            55..58 => self.give_block(),
             58..84 => {
                 self.wire.dial(&self.server, &self.appliance, &mut self.chance, false);
                 self.person()?;
@@ -105,13 +102,26 @@ impl World {
     }
 
     fn sell(&mut self, side: Side) -> Result<(), String> {
-        let booking = BookingId::from_random(side, self.chance.draw());
         let day = days().nth(self.chance.below(2)).expect("a day");
         let from = 50 + u8::try_from(self.chance.below(3)).expect("small");
+        self.sell_seat(side, day, from).map(|_sold| ())
+    }
+
+    fn sell_seat(&mut self, side: Side, day: Date, from: u8) -> Result<bool, String> {
+        let booking = BookingId::from_random(side, self.chance.draw());
         match self.end(side).sell(booking, day, from) {
-            Some((pin, place)) => self.ghost.booked(booking, pin, day, place),
-            None => Ok(()),
+            Some((pin, place)) => self.ghost.booked(booking, pin, day, place).map(|()| true),
+            None => Ok(false),
         }
+    }
+
+    /// A block of PINs for the box; refused while the server may not give.
+    fn give_block(&self) {
+        let _refused = self.server.step(|tx| {
+            let office = office();
+            let mut shelf = OfficeShelf::new(tx, &office, Side::Booking, Timestamp::UNIX_EPOCH);
+            Ok(shelf.seats().give_block()?)
+        });
     }
 
     fn cancel(&mut self, side: Side) {
@@ -182,7 +192,8 @@ impl World {
             Ghost::one_holder(&server, &appliance)?;
             let active = server.mode() == Mode::Active && appliance.mode() == Mode::Active;
             if active && self.same_heads() {
-                return self.ghost.all_known(&server, &appliance);
+                self.ghost.all_known(&server, &appliance)?;
+                return self.sell_out();
             }
         }
         let (server, appliance) = (self.server.standing(), self.appliance.standing());
@@ -190,6 +201,20 @@ impl World {
             "not together after {HEALED_WITHIN} messages:\nserver {server}\nbox    {appliance}\n{:?}",
             self.wire
         ))
+    }
+
+    /// Both ends sell whatever they believe to be theirs: every seat that is free by mistake is
+    /// found out by whoever was told of it.
+    fn sell_out(&mut self) -> Result<(), String> {
+        self.give_block();
+        self.wire.dial(&self.server, &self.appliance, &mut self.chance, true);
+        for side in [Side::Booking, Side::Box] {
+            for (day, from) in days().flat_map(|day| (50..53).map(move |from| (day, from))) {
+                let mut lanes = LANES;
+                while lanes.next().is_some() && self.sell_seat(side, day, from)? {}
+            }
+        }
+        Ok(())
     }
 
     fn same_heads(&self) -> bool {

@@ -16,6 +16,10 @@ pub const LANES: RangeInclusive<u8> = 0..=3;
 pub(crate) const FIRST_DAY: Date = Date::constant(2026, 11, 23);
 const DAYS: usize = 2;
 
+pub(crate) fn days() -> impl Iterator<Item = Date> {
+    (0..DAYS).map(|n| FIRST_DAY.saturating_add(i32::try_from(n).unwrap_or(0).days()))
+}
+
 pub(crate) fn a_day(chance: &mut Chance) -> Date {
     FIRST_DAY.saturating_add(i32::try_from(chance.below(DAYS)).unwrap_or(0).days())
 }
@@ -66,7 +70,7 @@ pub(crate) fn sell(
 pub(crate) fn cancel(tx: &mut Tx<'_>, booking: BookingId) -> Result<(), Refused> {
     let me = tx.me;
     let mut cancelled = Cancelled { booking, day: None, seats: Vec::new() };
-    for day in (0..DAYS).map(|n| FIRST_DAY.saturating_add(i32::try_from(n).unwrap_or(0).days())) {
+    for day in days() {
         let sold = tx.db.sheets.get(&day).is_some_and(|sheet| sheet.sold(me, booking).is_some());
         if !sold {
             continue;

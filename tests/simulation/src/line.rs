@@ -1,6 +1,7 @@
 //! One office: its part of the server, its box, and a line that loses, repeats and reorders.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use names::{BookingId, OfficeId, Side};
 use protocol::agree::{self, Mode};
 use protocol::entry::Minted;
@@ -9,7 +10,7 @@ use protocol::pins::PinKey;
 use protocol::seats::Restored;
 use protocol::sheet::{Interval, SeatRange};
 
-use crate::acts::{FIRST_DAY, a_day, cancel, lying_clock, sell};
+use crate::acts::{FIRST_DAY, LANES, a_day, cancel, days, lying_clock, sell};
 use crate::chance::Chance;
 use crate::ghost::{Ghost, bookings, same_lives};
 use crate::memory::Db;
@@ -24,6 +25,13 @@ const OPEN: u8 = 3;
 const IN_FLIGHT: usize = 4;
 /// Rounds after which both ends must have come together again on a line that works.
 const HEALED_WITHIN: usize = 120;
+
+/// Some kinds of steps by their number; all of them stand in [`Line::step`].
+pub(crate) const BOX_SELLS: usize = 24;
+pub(crate) const SERVER_GIVES: usize = 47;
+pub(crate) const BACKUP: usize = 94;
+pub(crate) const BOX_RESTORED: usize = 97;
+pub(crate) const SERVER_RESTORED: usize = 98;
 
 /// One office: its part of the server, its box, the line between them.
 pub(crate) struct Line {
@@ -85,6 +93,7 @@ impl Line {
                 Ok(())
             });
             assert!(taken.is_ok(), "a box that was let in: {taken:?}");
+            let _refused = self.server.write(at, |tx| tx.seats().give_block());
         }
         self.uplink = Uplink::default();
     }
@@ -127,16 +136,24 @@ impl Line {
         let day = a_day(chance);
         let from = Interval::new(u8::try_from(50 + chance.below(usize::from(OPEN))).unwrap_or(50));
         let (Some(from), torn) = (from, chance.one_in(15)) else { return Ok(()) };
-        self.bookings += 1;
-        let booking = BookingId::from_random(side, self.bookings << 20 | chance.below(1 << 20) as u64);
-        let node = self.node(side);
         if torn {
-            node.write_torn(at, |tx| sell(tx, booking, day, from));
+            let booking = self.next_booking(side);
+            self.node(side).write_torn(at, |tx| sell(tx, booking, day, from));
             return Ok(());
         }
-        match node.write(at, |tx| sell(tx, booking, day, from)) {
-            Ok(Some((pin, place))) => self.ghost.booked(booking, pin, day, place),
-            Ok(None) | Err(_) => Ok(()),
+        self.sell_seat(side, day, from, at).map(|_sold| ())
+    }
+
+    fn next_booking(&mut self, side: Side) -> BookingId {
+        self.bookings += 1;
+        BookingId::from_random(side, self.bookings)
+    }
+
+    fn sell_seat(&mut self, side: Side, day: Date, from: Interval, at: Timestamp) -> Result<bool, String> {
+        let booking = self.next_booking(side);
+        match self.node(side).write(at, |tx| sell(tx, booking, day, from)) {
+            Ok(Some((pin, place))) => self.ghost.booked(booking, pin, day, place).map(|()| true),
+            Ok(None) | Err(_) => Ok(false),
         }
     }
 
@@ -264,6 +281,11 @@ impl Line {
         if empty {
             self.enrol();
         }
+        if !plugged && !lost {
+            // Somebody buys another stick.
+            let node = self.node(side);
+            node.stick = Some(node.db.order.clone());
+        }
     }
 
     /// Restores that could not show what they had lost.
@@ -272,24 +294,44 @@ impl Line {
         settled.filter(|entry| entry.body.get("burned").is_some_and(|burned| burned == true)).count() as u64
     }
 
+    /// One message that arrives, and its answer.
+    fn talk(&mut self, at: Timestamp) {
+        self.dial(at);
+        while !self.up.is_empty() {
+            let reply = answer(&mut self.server, &self.up.remove(0), at);
+            absorb(&mut self.appliance, &mut self.uplink, &reply, at);
+        }
+    }
+
+    /// Both ends sell whatever they believe to be theirs: every seat that is free by mistake is
+    /// found out by whoever was told of it.
+    fn sell_out(&mut self, at: Timestamp) -> Result<(), String> {
+        let _refused = self.server.write(at, |tx| tx.seats().give_block());
+        self.talk(at);
+        for side in [Side::Booking, Side::Box] {
+            for (day, from) in days().flat_map(|day| (50..50 + OPEN).map(move |from| (day, from))) {
+                let Some(from) = Interval::new(from) else { continue };
+                let mut lanes = LANES;
+                while lanes.next().is_some() && self.sell_seat(side, day, from, at)? {}
+            }
+        }
+        Ok(())
+    }
+
     /// The line works: both ends come together, and everybody who was told is known.
     pub(crate) fn heal(&mut self, chance: &mut Chance) -> Result<(), String> {
         self.cut = false;
         (self.up, self.down) = (Vec::new(), Vec::new());
         for _round in 0..HEALED_WITHIN {
-            let at = lying_clock(chance);
-            self.dial(at);
-            while !self.up.is_empty() {
-                let reply = answer(&mut self.server, &self.up.remove(0), at);
-                absorb(&mut self.appliance, &mut self.uplink, &reply, at);
-            }
+            self.talk(lying_clock(chance));
             if let Some(refusal) = &self.uplink.stuck {
                 return Err(format!("a person would have to act: {refusal:?}"));
             }
             Ghost::one_holder(&self.server, &self.appliance)?;
             let active = self.server.db.mode == Mode::Active && self.appliance.db.mode == Mode::Active;
             if active && same_lives(&self.server, &self.appliance).is_ok() {
-                return self.ghost.all_known(&self.server, &self.appliance);
+                self.ghost.all_known(&self.server, &self.appliance)?;
+                return self.sell_out(lying_clock(chance));
             }
         }
         let (server, appliance) = (self.server.standing(), self.appliance.standing());

@@ -1,6 +1,7 @@
 //! What the two ends say to each other and do with what they heard, as both programs do it.
 
 use jiff::Timestamp;
+use names::Side;
 use protocol::agree::{self, Found, Mode, Next};
 use protocol::entry::{Entry, SeatFact};
 use protocol::exchange::{Lives, Nonce, Refusal, Rejoin, Rejoined, Reply, Request};
@@ -149,6 +150,10 @@ fn hear(tx: &mut Tx<'_>, entries: &[Entry]) -> Result<(), Refused> {
         let Some(Ok(fact)) = SeatFact::read(&entry.draft()) else { continue };
         let fact = tx.as_told(fact)?;
         let _heard = tx.seats().hear(&fact)?;
+        if tx.me == Side::Booking && matches!(fact, SeatFact::Settled(_)) {
+            // The PINs of the box before are used up.
+            let _refused = tx.seats().give_block()?;
+        }
     }
     Ok(())
 }

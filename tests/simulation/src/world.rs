@@ -8,7 +8,7 @@ use names::Side;
 use crate::acts::lying_clock;
 use crate::chance::Chance;
 use crate::ghost::Ghost;
-use crate::line::{Line, name};
+use crate::line::{BACKUP, BOX_RESTORED, BOX_SELLS, Line, SERVER_GIVES, SERVER_RESTORED, name};
 use crate::rules::Rules;
 
 /// What happened in a schedule, for the reader of the figures.
@@ -24,9 +24,35 @@ pub struct Tally {
     pub burned: u64,
 }
 
+/// What a schedule is rich in: some laws are only tried by much of one thing.
+#[derive(Clone, Copy, Debug)]
+enum Theme {
+    Any,
+    /// Gives to the box, its sales and its restores.
+    Box,
+    /// Gives, backups and restores of the server.
+    Server,
+}
+
+impl Theme {
+    fn turn(self, kind: usize) -> usize {
+        match (self, kind) {
+            (Self::Box, 0..10) => SERVER_GIVES,
+            (Self::Box, 10..16) => BOX_SELLS,
+            (Self::Box, 16..20) => BACKUP,
+            (Self::Box, 20..23) => BOX_RESTORED,
+            (Self::Server, 24..29) => SERVER_GIVES,
+            (Self::Server, 29..32) => BACKUP,
+            (Self::Server, 32..34) => SERVER_RESTORED,
+            (Self::Any | Self::Box | Self::Server, kind) => kind,
+        }
+    }
+}
+
 /// Everything that is simulated.
 pub struct World {
     chance: Chance,
+    theme: Theme,
     pub(crate) lines: Vec<Line>,
     /// What happened.
     pub tally: Tally,
@@ -59,7 +85,8 @@ impl World {
     pub fn new(seed: u64, rules: Rules) -> Self {
         let mut chance = Chance::new(seed);
         let lines = ["nord", "sued"].map(|name| Line::new(name, &mut chance, rules)).into();
-        Self { chance, lines, tally: Tally::default(), story: None, trace: 0 }
+        let theme = [Theme::Any, Theme::Box, Theme::Server][chance.below(3)];
+        Self { chance, theme, lines, tally: Tally::default(), story: None, trace: 0 }
     }
 
     /// Random steps, then a line that works; every law after every step.
@@ -84,9 +111,9 @@ impl World {
     fn step(&mut self, which: usize) -> Result<(), String> {
         // Any clock will do: no decision on seats may depend on it.
         let at = lying_clock(&mut self.chance);
-        let kind = self.chance.below(100);
+        let kind = self.theme.turn(self.chance.below(100));
         self.trace = self.trace.wrapping_mul(31).wrapping_add(kind as u64);
-        if kind >= 98 {
+        if kind >= SERVER_RESTORED {
             self.restore_server(at);
         } else {
             let line = &mut self.lines[which];
@@ -94,7 +121,7 @@ impl World {
             self.tally.restores += u64::from(restored);
         }
         if let Some(story) = &mut self.story {
-            let what = if kind >= 98 { "the server is restored" } else { name(kind) };
+            let what = if kind >= SERVER_RESTORED { "the server is restored" } else { name(kind) };
             let line = &self.lines[which];
             let (server, appliance) = (line.server.standing(), line.appliance.standing());
             story.push(format!("{}: {what}\n    server {server}\n    box    {appliance}", line.server.office));
