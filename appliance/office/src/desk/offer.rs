@@ -143,7 +143,7 @@ mod tests {
     /// The small office; it told that it has so many desk lanes, and two lanes online.
     fn shared(desk_lanes: u8, reserve: Reserve) -> OfficeDoc {
         let share = ShareDoc { lanes: vec![vec![ServiceId(1)]; 2], desk_lanes, reserve, lead_minutes: 60 };
-        OfficeDoc { share: Some(share), ..doc() }
+        OfficeDoc { share: Some(Box::new(share)), ..doc() }
     }
 
     fn starts(sheet: &DaySheet, own: u8, wish: &Wish) -> usize {
