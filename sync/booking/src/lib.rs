@@ -40,6 +40,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use jiff::Timestamp;
@@ -57,6 +58,9 @@ use crate::server::Patience;
 
 /// The tables, in the order they grew.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001-booking.sql")];
+
+/// How long a stop waits for the second journal.
+const LAST_SYNC: Duration = Duration::from_secs(1);
 
 /// Runs the booking server until `shutdown` is ready; then everything ends within two seconds.
 /// While it listens, `DATA/ready.json` tells where.
@@ -98,6 +102,9 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> anyhow::
     }
     stop.send_replace(true);
     serving.await;
+    // What is on its way to the second journal gets there; a hanging disk does not hold the stop up.
+    let last = core.db.clone();
+    let _state = tokio::task::spawn_blocking(move || last.flush_second(LAST_SYNC)).await;
     remove(&ready)?;
     remove(&control::path(&config.data))?;
     tracing::info!("the booking server has stopped");

@@ -64,21 +64,52 @@ async fn nothing_is_given_where_the_office_file_says_so() {
     assert_eq!(care::share(&world.core, world.now()).await.expect("shared"), 0);
 }
 
-#[tokio::test]
-async fn a_lane_serves_what_its_counter_can_and_a_booking_makes_room() {
+/// Two lanes: one counter does identity cards and passports, the other identity cards only.
+async fn with_skills() -> World {
     let world = World::open().await;
     let lanes = "[[lane]]\nservices = [1, 2]\n[[lane]]\nservices = [1]\n[[service]]\nid = 1";
     let text = SAMPLE.replacen("[[service]]\nid = 1", lanes, 1);
     std::fs::write(World::file(&world.folder), text).expect("written");
     let file = World::file(&world.folder);
     offices::Watcher::new(vec![file]).reload(&world.core, world.now()).await.expect("read");
-    let start = at("2026-02-03T09:40:00+01:00");
+    world
+}
+
+const START: &str = "2026-02-03T09:40:00+01:00";
+
+async fn reach(world: &World, service: u16) -> bool {
+    world.citizen.hold(&office(), &world.pick(&[service], 1), at(START), world.now()).await.is_ok()
+}
+
+#[tokio::test]
+async fn a_lane_serves_what_its_counter_can() {
+    let world = with_skills().await;
     assert!(world.free(&world.pick(&[3], 1), "2026-02-03").await.is_empty(), "no counter for it");
-    let hold = async |service: u16| {
-        world.citizen.hold(&office(), &world.pick(&[service], 1), start, world.now()).await.map(drop)
-    };
-    hold(1).await.expect("in the lane that serves nothing else");
-    hold(2).await.expect("in the other one");
-    assert!(hold(2).await.is_err() && hold(1).await.is_err(), "both are taken");
+    assert!(reach(&world, 1).await, "in the lane that serves nothing else");
+    assert!(reach(&world, 2).await, "in the other one");
+    assert!(!reach(&world, 2).await && !reach(&world, 1).await, "both are taken");
     world.verify().await;
+}
+
+#[tokio::test]
+async fn a_booking_changes_its_lane_when_somebody_needs_that_counter() {
+    let mut world = with_skills().await;
+    let mut appointments = Vec::new();
+    for name in ["Erika", "Max"] {
+        let hold = world.hold(START).await;
+        world.submit(&hold, name, &format!("{name}@example.org")).await;
+        world.deliver().await;
+        let link = link_in(&world.sink.next());
+        appointments.push(world.citizen.confirm(&link, world.now()).await.expect("booked"));
+        world.deliver().await;
+        world.sink.next();
+    }
+    assert!(!reach(&world, 2).await, "both lanes are taken");
+    world.citizen.cancel(&appointments[0], world.now()).await.expect("cancelled");
+    world.pass(61).await;
+    assert!(reach(&world, 2).await, "the second booking went over to the free lane");
+    assert!(!reach(&world, 1).await);
+    world.verify().await;
+    let pass = world.citizen.appointment(&appointments[1], world.now()).await.expect("looked").expect("there");
+    assert_eq!(pass.start, at(START), "at its time");
 }
