@@ -32,6 +32,11 @@ impl Person {
         Self { name: format!("Erika {name}"), mail, site: site.to_owned(), browser: Arc::default() }
     }
 
+    /// The same browser, for somebody else.
+    pub(crate) fn calls_as(&self, name: &str) -> Self {
+        Self { name: format!("Erika {name}"), mail: format!("{name}@example.org"), ..self.clone() }
+    }
+
     /// Opens any page.
     pub(crate) async fn open(&self, url: &str) -> Answered {
         let url = url.to_owned();

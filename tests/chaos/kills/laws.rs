@@ -26,15 +26,16 @@ pub(crate) struct Tally {
     pub(crate) unknown: usize,
     pub(crate) cancelled: usize,
     pub(crate) came: usize,
+    pub(crate) at_desk: usize,
     pub(crate) fullest: usize,
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { stories, confirmed, unknown, cancelled, came, fullest } = self;
+        let Self { stories, confirmed, unknown, cancelled, came, at_desk, fullest } = self;
         write!(
             f,
-            "{stories} stories, {confirmed} told booked, {unknown} never answered, {cancelled} told cancelled, \
+            "{stories} stories, {confirmed} told booked, {at_desk} of them at the desk, {unknown} never answered, {cancelled} told cancelled, \
              {came} came meanwhile, at most {fullest} at the same time"
         )
     }
@@ -169,6 +170,7 @@ fn tally(all: &[Found]) -> Tally {
         }),
         cancelled: count(|found| found.story.cancelled),
         came: count(|found| found.story.greeted),
+        at_desk: count(|found| found.story.at_desk && found.story.confirmed.is_some()),
         fullest: fullest(all).map_or(0, |(most, _)| most),
     }
 }

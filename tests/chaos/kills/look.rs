@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::TERMINALS;
 use super::story::{Story, World};
 use crate::hall::{Greeting, scan, type_code};
-use crate::person::good;
+use crate::person::{Person, good};
 use crate::town::PATIENCE;
 use crate::word::{Standing, from_to, message_id, pin_in, pin_on, qr, standing};
 
@@ -95,6 +95,10 @@ async fn look_at(world: &World, terminal: u8, story: Story) -> Result<Found> {
     let person = town.person("looks");
     let address = story.confirmed.as_ref().map(|(address, _)| address.clone()).or_else(|| story.link.clone());
     let mut found = Found { story, ..Found::default() };
+    if found.story.at_desk {
+        sold_at_desk(world, &person, &mut found).await?;
+        return at_box(world, terminal, found).await;
+    }
     if let Some(address) = address {
         let page = match person.open(&address).await {
             Ok(page) => page,
@@ -109,13 +113,33 @@ async fn look_at(world: &World, terminal: u8, story: Story) -> Result<Found> {
         drop(town.office.mails.wait_for_mail(&found.story.who, "Ihr Termin am", PATIENCE).await);
     }
     mails(world, &mut found)?;
-    if let (Some(pin), true) = (found.pin.clone(), found.at_server.is_some_and(is_open)) {
-        found.at_box = Some(type_code(&town.office, terminal, &pin).await?);
-    }
+    let mut found = at_box(world, terminal, found).await?;
     if found.story.greeted
         && let Some(mail) = second_mails(world, &found.story.who).first()
     {
         found.status = standing(&good(person.open(&qr(mail)?).await)?);
+    }
+    Ok(found)
+}
+
+/// What was sold at the desk has no page of its own: the mail tells it, and its QR code how it
+/// stands at the booking server.
+async fn sold_at_desk(world: &World, person: &Person, found: &mut Found) -> Result<()> {
+    let told = found.story.confirmed.as_ref().and_then(|(_, pin)| pin.clone());
+    if told.is_some() {
+        drop(world.town.office.mails.wait_for_mail(&found.story.who, "Ihr Termin am", PATIENCE).await);
+    }
+    mails(world, found)?;
+    if let Some(mail) = second_mails(world, &found.story.who).first() {
+        found.at_server = standing(&good(person.open(&qr(mail)?).await)?);
+        found.pin = told.or_else(|| pin_in(mail));
+    }
+    Ok(())
+}
+
+async fn at_box(world: &World, terminal: u8, mut found: Found) -> Result<Found> {
+    if let (Some(pin), true) = (found.pin.clone(), found.at_server.is_some_and(is_open)) {
+        found.at_box = Some(type_code(&world.town.office, terminal, &pin).await?);
     }
     Ok(found)
 }

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //!   citizens ─ pages, mails ─► stories ─┐
+//!   clerks ─── desk ─────────► stories ─┤
 //!                                       ├─► check: every story is true at both ends, once
 //!   both ends, after the last kill ─► found
 //! ```
@@ -12,6 +13,7 @@
 
 mod citizen;
 mod conductor;
+mod desk;
 mod laws;
 mod look;
 mod overlap;
@@ -25,6 +27,7 @@ use futures_util::future::join_all;
 
 use self::citizen::Citizen;
 use self::conductor::Conductor;
+use self::desk::DeskClerk;
 use self::laws::{House, check};
 use self::story::World;
 use crate::seed::{Seed, number};
@@ -34,6 +37,8 @@ use crate::town::Town;
 const KILLS: u64 = 12;
 /// Citizens that book at the same time, if `AUFRUF_CITIZENS` says nothing else.
 const CITIZENS: u64 = 50;
+/// Clerks that sell at the desk of the box at the same time.
+const CLERKS: u64 = 2;
 /// Terminals: enough that nobody queues to check in.
 pub(crate) const TERMINALS: u8 = 30;
 
@@ -46,6 +51,8 @@ async fn whatever_is_killed_what_citizens_were_told_is_true_at_both_ends() -> Re
     let town = Arc::new(Town::lay(Papers { terminals: TERMINALS, ..Town::papers() }).await?);
     more_lanes(&town)?;
     town.begin().await?;
+    // What the box was never told it cannot sell.
+    town.line_works(true).await?;
     let outcome = run(&town, &seed, kills, citizens).await;
     let result = town.explain(outcome).with_context(|| seed.to_string())?;
     println!("kills: {result}");
@@ -55,9 +62,10 @@ async fn whatever_is_killed_what_citizens_were_told_is_true_at_both_ends() -> Re
 async fn run(town: &Arc<Town>, seed: &Seed, kills: u64, citizens: u64) -> Result<String> {
     let mut chance = seed.chance();
     let world = Arc::new(World::new(Arc::clone(town)));
-    let living: Vec<_> = (0..citizens)
-        .map(|number| tokio::spawn(Citizen::new(number, Arc::clone(&world), chance.split()).live()))
-        .collect();
+    let citizens = (0..citizens).map(|n| tokio::spawn(Citizen::new(n, Arc::clone(&world), chance.split()).live()));
+    let mut living: Vec<_> = citizens.collect();
+    let clerks = (0..CLERKS).map(|n| tokio::spawn(DeskClerk::new(n, Arc::clone(&world), chance.split()).work()));
+    living.extend(clerks);
     let conductor = Conductor::new(Arc::clone(&world), chance);
     let crashes = conductor.run(kills).await?;
     world.rest();

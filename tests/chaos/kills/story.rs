@@ -11,6 +11,8 @@ use crate::town::Town;
 pub(crate) struct Story {
     /// Whose: a mail address nobody else has.
     pub(crate) who: String,
+    /// A clerk sold it at the desk of the box; there is one mail, without a link.
+    pub(crate) at_desk: bool,
     /// A page said that a mail with a link comes.
     pub(crate) promised: bool,
     /// The link of that mail.
