@@ -12,7 +12,7 @@
 //! What must always hold: no mail is sent for a fact that came back; what is newer here stays.
 
 use jiff::Timestamp;
-use names::{OfficeId, Side};
+use names::{BookingId, OfficeId, Side};
 use protocol::entry::{Booked, Entry, FromBooking, TokenKey};
 use protocol::office::OfficeDoc;
 use protocol::pins::PinKey;
@@ -41,6 +41,9 @@ pub(crate) fn imported(tx: &Transaction<'_>, offices: &[&Office], at: Timestamp)
             count += 1;
         }
     }
+    for office in offices {
+        called_off(tx, &office.view.id, at)?;
+    }
     second::applied(tx)?;
     Ok(count)
 }
@@ -63,6 +66,22 @@ pub(crate) fn own(tx: &Transaction<'_>, office: &Office, entry: &Entry, at: Time
             Ok(())
         }
     }
+}
+
+/// What the desk called off stays off, even if the booking itself came back after that.
+pub(crate) fn called_off(tx: &Transaction<'_>, office: &OfficeId, at: Timestamp) -> Result<(), Trouble> {
+    let mut statement = tx.prepare_cached(
+        "SELECT json_extract(body, '$.booking') FROM journal JOIN journal_content USING (position)
+         WHERE office = ?1 AND kind = 'cancelled'",
+    )?;
+    let ids = statement.query_map([office.as_str()], |row| row.get::<_, Option<String>>(0))?;
+    for id in ids {
+        let Some(id) = id?.and_then(|id| id.parse::<BookingId>().ok()) else { continue };
+        if records::by_id(tx, id)?.is_some_and(|row| row.state == State::Confirmed && row.office == *office) {
+            records::end(tx, id, State::Cancelled, at)?;
+        }
+    }
+    Ok(())
 }
 
 /// A cancellation that is known already wins over the booking that comes after it.

@@ -105,7 +105,13 @@ async fn accept(
     // First a place, then a connection: whoever comes beyond waits in the system's queue.
     let place = Arc::clone(places).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _from)) => Some((stream, place)),
+        Ok((stream, _from)) => {
+            // The end of an answer and a poke are short: neither waits for an acknowledgement.
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection stays slow");
+            }
+            Some((stream, place))
+        }
         Err(error) => {
             tracing::warn!(%error, "failed to take a connection");
             tokio::time::sleep(ACCEPT_PAUSE).await;

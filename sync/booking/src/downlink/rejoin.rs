@@ -48,6 +48,9 @@ fn apply(
 /// Own entries that were lost and came back are in the journal; here the seats are settled with
 /// them, at the latest when nothing more can be found.
 fn own_found(tx: &Transaction<'_>, office: &Office, found: &Found, at: Timestamp) -> Result<Vec<SecretHash>, Trouble> {
+    if !found.own.is_empty() || found.done {
+        rebuild::called_off(tx, &office.view.id, at)?;
+    }
     let (ending, told) = seats::settle(tx, office, found.done, at)?;
     if !found.own.is_empty() || found.done {
         tracing::warn!(office = %office.view.id, own = found.own.len(), ?ending, "the box told what it knew of us");

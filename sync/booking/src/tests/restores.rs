@@ -122,6 +122,26 @@ async fn an_old_backup_sells_nothing_until_the_box_told_what_it_knows() {
 }
 
 #[tokio::test]
+async fn what_the_desk_called_off_stays_off_when_the_booking_comes_back_after_that() {
+    let mut world = World::open().await;
+    let peer = world.enrolled().await;
+    let backup = world.back_up().await;
+    world.booked(SECOND).await;
+    peer.exchange(&world, None).await.expect("taken");
+    let read = |tx: &store::rusqlite::Transaction<'_>| {
+        Ok::<i64, StoreError>(tx.query_row("SELECT booking FROM bookings", [], |row| row.get(0))?)
+    };
+    let booking = names::BookingId::from_bits(world.core.db.read(read).await.expect("one").cast_unsigned());
+    peer.tell(&world, "cancelled", serde_json::json!({ "booking": booking })).await;
+    assert_eq!(world.confirmed().await, 0);
+    let world = world.restored(&backup).await;
+    refused(&peer, &world).await;
+    peer.rejoin(&world).await;
+    assert_eq!((world.mode().await, world.confirmed().await), (Mode::Active, 0));
+    world.verify().await;
+}
+
+#[tokio::test]
 async fn a_booking_the_box_never_heard_of_burns_what_was_free() {
     let mut world = World::open().await;
     let peer = world.enrolled().await;

@@ -2,8 +2,8 @@
 
 use names::Side;
 use protocol::seats::Shelf;
-use protocol::sheet::DaySheet;
-use store::OfficeShelf;
+use protocol::sheet::{DaySheet, SeatRange};
+use store::{OfficeShelf, StoreError};
 
 use super::*;
 
@@ -42,6 +42,34 @@ async fn the_box_gets_its_reserve_once_it_is_enrolled_and_no_more() {
     assert_eq!(given(&sheet(&world, "2026-02-17").await), 0, "further ahead");
     assert_eq!(care::share(&world.core, world.now()).await.expect("shared"), 0, "it has what it should have");
     peer.exchange(&world, None).await.expect("taken");
+    world.verify().await;
+}
+
+#[tokio::test]
+async fn what_the_box_gives_back_is_sold_online_again() {
+    let world = with("lanes_box = 0").await;
+    let peer = world.enrolled().await;
+    care::share(&world.core, world.now()).await.expect("shared");
+    peer.exchange(&world, None).await.expect("taken");
+    let (day, now) = ("2026-02-03".parse().expect("a day"), world.now());
+    let back = peer.db.write(move |tx| {
+        let office = office();
+        let mut shelf = OfficeShelf::new(tx, &office, Side::Box, now);
+        for fact in shelf.heard()? {
+            shelf.seats().hear(&fact)?;
+        }
+        let sheet = shelf.sheet(day)?.expect("minted");
+        let mine = sheet.spans().iter().filter(|span| span.lane < 2 && span.holder == Side::Box);
+        let ranges = mine.map(|s| SeatRange { lane: s.lane, from: s.from, to: s.to }).collect();
+        Ok::<_, StoreError>(shelf.seats().give(day, ranges)?)
+    });
+    assert_eq!(back.await.expect("written"), Ok(51));
+    assert_eq!(given(&sheet(&world, "2026-02-03").await), 51, "on its way");
+    peer.exchange(&world, None).await.expect("taken");
+    assert_eq!(given(&sheet(&world, "2026-02-03").await), 0);
+    peer.exchange(&world, None).await.expect("nothing twice");
+    let start = "2026-02-03T09:40:00+01:00";
+    let (_one, _two) = (world.hold(start).await, world.hold(start).await);
     world.verify().await;
 }
 
