@@ -1,3 +1,5 @@
+//! Stories and laws of one side, and of two that give to each other.
+
 mod desk;
 mod lives;
 mod pair;
