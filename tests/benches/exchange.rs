@@ -23,7 +23,7 @@ use crate::hall::{self, Hall, addresses, signed_in};
 /// How many bookings are told by the poke.
 const POKED: usize = 200;
 /// Rounds of bookings told by polls, and how many in each: one round is about two polls.
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 4;
 const A_ROUND: usize = 10;
 /// Between two presses of a round, so that they meet the polls at any moment.
 const APART: Duration = Duration::from_millis(1700);

@@ -16,8 +16,9 @@ use fixture::Chance;
 use fixture::papers::OFFICE;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use names::{BookingId, Language, Minutes, OfficeId, Pin, ServiceId, Side};
+use protocol::entry::FromBooking;
 use protocol::entry::{Booked, Contact, Draft, FromEither, Recipient, SeatFact};
 use protocol::sealed::{OpenKey, Plain, SealKey, seal};
 use protocol::seats::Shelf;
@@ -34,6 +35,8 @@ const DAYS: u64 = 28;
 const OPEN: (u8, u8) = (48, 60);
 /// How long the line was down.
 const OUTAGE: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// Days that a contact is kept after the appointment's.
+const KEPT: i32 = 2;
 /// PINs of an office; the step makes neighbours look unrelated and misses none (it shares no factor).
 const PINS: u32 = 80_000;
 const PIN_STEP: u64 = 38_197;
@@ -75,14 +78,14 @@ pub(super) async fn fill(db: &Db, wanted: Wanted) -> Result<Vec<BookingId>> {
 
 fn write(tx: &Transaction<'_>, office: &OfficeId, wanted: Wanted) -> Result<Vec<BookingId>, StoreError> {
     let mut shelf = OfficeShelf::new(tx, office, wanted.side, wanted.until);
-    let mut counters = Counters::new(minted(tx, office)?, wanted);
+    let mut counters = Counters::new(told(tx, office)?, wanted);
     let (mut ids, mut drafts) = (Vec::new(), Vec::new());
     for number in 0..wanted.count {
         let booked = counters.sell(&mut shelf, number)?;
         let at = wanted.until - OUTAGE + OUTAGE / wanted.count as i32 * number as i32 + counters.some_time();
-        let id = booked.booking;
+        let (id, day) = (booked.booking, booked.day);
         drafts.push(SeatFact::Booked(booked).draft(at));
-        drafts.extend(wanted.contacts.then(|| counters.contact(office, id, number, at)));
+        drafts.extend(wanted.contacts.then(|| counters.contact(office, (id, day), number, at)));
         ids.push(id);
     }
     for sheet in counters.sheets.values() {
@@ -95,16 +98,26 @@ fn write(tx: &Transaction<'_>, office: &OfficeId, wanted: Wanted) -> Result<Vec<
     Ok(ids)
 }
 
-/// The days that both sides know, with the lanes that the booking server began with.
-fn minted(tx: &Transaction<'_>, office: &OfficeId) -> Result<BTreeMap<Date, u8>, StoreError> {
-    let mut days = BTreeMap::new();
+/// What the booking server told before the line was cut.
+#[derive(Default)]
+struct Told {
+    /// The days, with the lanes that the booking server began with.
+    days: BTreeMap<Date, u8>,
+    /// The key that contacts of the desk are sealed to: its own, so that it opens every one.
+    key: Option<SealKey>,
+}
+
+fn told(tx: &Transaction<'_>, office: &OfficeId) -> Result<Told, StoreError> {
+    let mut told = Told::default();
     for entry in journal::in_order(tx, office, 0) {
         let (_position, entry) = entry?;
-        if let Some(Ok(SeatFact::Minted(minted))) = SeatFact::read(&entry.draft()) {
-            days.insert(minted.day, minted.booking_lanes);
+        match FromBooking::read(&entry.draft()) {
+            Some(Ok(FromBooking::Minted(minted))) => drop(told.days.insert(minted.day, minted.booking_lanes)),
+            Some(Ok(FromBooking::Office(doc))) => told.key = doc.seal_key.and_then(|key| key.parse().ok()),
+            Some(_) | None => {}
         }
     }
-    Ok(days)
+    Ok(told)
 }
 
 /// Those who sell on one side.
@@ -120,11 +133,13 @@ struct Counters {
 }
 
 impl Counters {
-    fn new(days: BTreeMap<Date, u8>, wanted: Wanted) -> Self {
+    fn new(told: Told, wanted: Wanted) -> Self {
         let mut own = Chance::new(wanted.seed ^ if wanted.side == Side::Box { u64::MAX } else { 0x5555 });
-        let key = OpenKey::from_seed(bytes(&mut own)).public();
+        // Nobody has the recovery key here; as long as the server's it is all the same.
+        let recovery = OpenKey::from_seed(bytes(&mut own)).public();
+        let key = told.key.filter(|_server| wanted.side == Side::Box).unwrap_or(recovery);
         // Today is left out: it may end under our eyes.
-        let days = days.into_iter().skip(1).collect();
+        let days = told.days.into_iter().skip(1).collect();
         Self { wanted, times: Chance::new(wanted.seed), own, days, sheets: BTreeMap::new(), key }
     }
 
@@ -203,7 +218,7 @@ impl Counters {
     }
 
     /// How to reach the person: as long as real ones, and as unlike each other.
-    fn contact(&mut self, office: &OfficeId, booking: BookingId, number: u64, at: Timestamp) -> Draft {
+    fn contact(&mut self, office: &OfficeId, (booking, day): (BookingId, Date), number: u64, at: Timestamp) -> Draft {
         let telephone = format!("+49 30 {}", 10_000_000 + self.own.below(89_999_999));
         // The server's copy for the recovery key carries the link of the mail; the desk has none.
         let (to, link) = match self.wanted.side {
@@ -218,7 +233,7 @@ impl Counters {
             language: Language::De,
         };
         let sealed = seal(&plain, &self.key, office, booking, bytes(&mut self.own)).expect("short enough");
-        let keep = at.to_zoned(TimeZone::UTC).date();
+        let keep = day.saturating_add(KEPT.days());
         FromEither::Contact(Contact { booking, to, keep, sealed: String::from(sealed) }).draft(at)
     }
 

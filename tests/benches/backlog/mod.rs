@@ -57,8 +57,8 @@ struct Run {
     requests: u64,
     processor: [f64; 2],
     memory: [f64; 2],
-    idle_bytes: f64,
-    idle_requests: f64,
+    bytes_idle: f64,
+    requests_idle: f64,
     lost: usize,
     overbooked: usize,
     hidden: usize,
@@ -131,8 +131,8 @@ fn tell(case: Case, speed: Speed, run: &Run, who: &Value) -> Result<()> {
     say("processor_office", run.processor[1], "s")?;
     say("memory_server", run.memory[0], "MiB at most")?;
     say("memory_office", run.memory[1], "MiB at most")?;
-    say("idle_bytes", run.idle_bytes, "bytes, nothing to tell")?;
-    say("idle_requests", run.idle_requests, "requests, nothing to tell")?;
+    say("bytes_idle", run.bytes_idle, "bytes, nothing to tell")?;
+    say("requests_idle", run.requests_idle, "requests, nothing to tell")?;
     say("lost", run.lost as f64, "bookings")?;
     say("overbooked", run.overbooked as f64, "seats")?;
     say("hidden", run.hidden as f64, "bookings")

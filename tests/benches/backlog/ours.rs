@@ -119,8 +119,8 @@ async fn measure(line: &Line, mut started: Started, case: Case) -> Result<Run> {
         requests: counts.requests,
         processor: [after[0] - before[0], after[1] - before[1]],
         memory: [process::most_memory(ends[0])?, process::most_memory(ends[1])?],
-        idle_bytes: idle.bytes() as f64 / idle.requests.max(1) as f64,
-        idle_requests: 1.0,
+        bytes_idle: idle.bytes() as f64 / idle.requests.max(1) as f64,
+        requests_idle: 1.0,
         bookings: 2 * case.count,
         ..Run::default()
     })
