@@ -45,20 +45,16 @@ async fn main() -> Result<()> {
         return backlog::measure().await;
     }
     if std::env::args().any(|argument| argument == "exchange") {
-        return exchange::measure(&mut busy_hall().await?).await;
+        return exchange::measure().await;
     }
     machine::describe().await?;
     commits::measure().await?;
     idle::measure().await?;
-    let mut hall = busy_hall().await?;
-    exchange::measure(&mut hall).await?;
+    exchange::measure().await?;
+    let busy = Papers { counters: COUNTERS, desks: (1..=COUNTERS).collect(), ..hall::papers() };
+    let mut hall = hall::Hall::open(busy).await?;
     hall.invite(GUESTS).await?;
     presses::measure(&mut hall).await?;
     start::measure(hall).await?;
     chime::measure().await
-}
-
-async fn busy_hall() -> Result<hall::Hall> {
-    let busy = Papers { counters: COUNTERS, desks: (1..=COUNTERS).collect(), ..hall::papers() };
-    hall::Hall::open(busy).await
 }
