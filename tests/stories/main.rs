@@ -12,5 +12,6 @@ mod poke;
 mod press_text;
 mod raw;
 mod reception;
+mod restore;
 mod terminal;
 mod told;

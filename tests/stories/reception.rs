@@ -7,7 +7,7 @@ use fixture::http::{Http, Page};
 use fixture::papers::{STAFF_NAME, STAFF_PASSWORD};
 use fixture::{Browser, ImaginaryOffice, eyes, until};
 
-use crate::told::{PATIENCE, waiting};
+use crate::told::{PATIENCE, signed_in, watch_as};
 
 /// A clerk who signed in. Clones are the same browser.
 #[derive(Clone)]
@@ -31,7 +31,8 @@ impl Reception {
     /// Signs in; after each start of the box anew.
     pub(crate) async fn sign_in(office: &ImaginaryOffice) -> Result<Self> {
         let reception = Self { hall: office.page(""), browser: Arc::default() };
-        let page = reception.send("/anmelden", [("name", STAFF_NAME), ("password", STAFF_PASSWORD)].map(own).into()).await?;
+        let page =
+            reception.send("/anmelden", [("name", STAFF_NAME), ("password", STAFF_PASSWORD)].map(own).into()).await?;
         ensure!(page.status == 200, "signing in answers {}", page.status);
         Ok(reception)
     }
@@ -44,7 +45,8 @@ impl Reception {
     pub(crate) async fn send(&self, path: &str, fields: Vec<(String, String)>) -> Result<Page> {
         let url = format!("{}{path}", self.hall);
         self.browse(move |http| {
-            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let fields: Vec<(&str, &str)> =
+                fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             http.send(&url, &fields)
         })
         .await
@@ -63,12 +65,17 @@ impl Reception {
         Ok(links.map(unescaped).filter(|link| link.contains("zeit=")).collect())
     }
 
+    /// Opens a page here and now, for whoever looks again and again.
+    pub(crate) fn look(&self, path: &str) -> Option<String> {
+        let url = format!("{}{path}", self.hall);
+        let mut browser = self.browser.lock().unwrap_or_else(PoisonError::into_inner);
+        tokio::task::block_in_place(|| browser.open(&url)).ok().map(|page| page.body)
+    }
+
     /// Waits until the first exchange brought services, days and PINs.
     pub(crate) async fn ready(&self) -> Result<()> {
-        let handle = tokio::runtime::Handle::current();
-        let has_times = || tokio::task::block_in_place(|| handle.block_on(self.free_times()));
-        let found = || has_times().ok().filter(|times| !times.is_empty()).map(drop);
-        until("a free time at the desk", PATIENCE, found).await
+        let has_times = || self.look("/empfang?dienst=1&personen=1").filter(|page| page.contains("zeit=")).map(drop);
+        until("a free time at the desk", PATIENCE, has_times).await
     }
 
     /// The fields of the last step for the first free time.
@@ -150,8 +157,8 @@ pub(crate) fn words(html: &str) -> String {
 }
 
 /// Waits until so many wait in the hall.
-pub(crate) async fn until_waiting(office: &ImaginaryOffice, count: usize) -> Result<()> {
-    let handle = tokio::runtime::Handle::current();
-    let seen = || tokio::task::block_in_place(|| handle.block_on(waiting(office))).is_ok_and(|n| n == count);
-    until(&format!("{count} to wait"), PATIENCE, || seen().then_some(())).await
+pub(crate) async fn until_waiting(office: &ImaginaryOffice, count: u64) -> Result<()> {
+    let clerk = signed_in(office).await?;
+    let fits = move |state: &serde_json::Value| state["view"]["waiting"] == count;
+    watch_as(&clerk, office.page("/platz/1/ereignisse"), "so many to wait", fits).await.map(drop)
 }

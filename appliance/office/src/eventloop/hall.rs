@@ -194,9 +194,12 @@ impl Hall {
                 Ok(())
             }
             Letter::Rejoined { sealed, taken } => {
+                // First the time, so that what comes back is not taken for the work of a wrong clock.
+                if let Some(time) = self.ledger.time_told(&sealed).await? {
+                    self.heard_time(time).await?;
+                }
                 let outcome = match self.ledger.rejoined(sealed, self.clock.now().at).await {
                     Ok(rejoined) => {
-                        self.heard_time(rejoined.time).await?;
                         self.remember(&rejoined.found).await?;
                         Ok(Told { lives: rejoined.lives, done: rejoined.found.done })
                     }

@@ -141,6 +141,21 @@ impl Ledger {
             .await
     }
 
+    /// The time that the answer to a round of rejoin tells; nothing for a refusal and for what is not
+    /// signed as it should be.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(crate) async fn time_told(&self, sealed: &Sealed) -> Result<Option<Timestamp>, StoreError> {
+        let (office, sealed) = (self.office.clone(), sealed.clone());
+        let told = self.db.write(move |tx| rejoin::open_answer(tx, &office, &sealed)).await;
+        match told {
+            Ok(RejoinAnswer::Rejoined(answer)) => Ok(Some(answer.time)),
+            Ok(RejoinAnswer::Refused(_)) | Err(ExchangeError::Refused(_)) => Ok(None),
+            Err(ExchangeError::Store(error)) => Err(error),
+        }
+    }
+
     /// Takes in the answer to a round of rejoin, and settles the seats with what came back.
     ///
     /// # Errors
@@ -155,13 +170,14 @@ impl Ledger {
                 RejoinAnswer::Rejoined(answer) => {
                     let found = rejoin::absorb(tx, &answer)?;
                     let ending = OfficeShelf::new(tx, &office, Side::Box, at).seats().settle(found.done)?;
+                    seats::hear(tx, &office, &found.peer, at)?;
                     tracing::warn!(
                         own = found.own.len(),
                         peer = found.peer.len(),
                         ?ending,
                         "both ends told what they know"
                     );
-                    Ok(Ok(Rejoined { found, lives: answer.lives, time: answer.time }))
+                    Ok(Ok(Rejoined { found, lives: answer.lives }))
                 }
             })
             .await;
@@ -220,8 +236,6 @@ pub(crate) struct Rejoined {
     pub(crate) found: Found,
     /// What the server knows.
     pub(crate) lives: Lives,
-    /// The server's time when it answered.
-    pub(crate) time: Timestamp,
 }
 
 /// What one answer of the booking server brought.

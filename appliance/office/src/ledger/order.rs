@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   on disk      A1 A2 A3 │ B1 B2 │ A4 A5 (echo) │ B3 …        A: the lost life, B: the present one
-//!   replayed     A1 A2 A3   A4 A5   B1 B2          B3 …        nobody had come in B before the echo
+//!   replayed     A1 A2 A3   A4 A5                  B3 …        nobody had come in B before the echo
 //!                A1 A2 A3   B1 B2                  B3 …        somebody had: the living hall counts
 //! ```
 //!
@@ -20,8 +20,14 @@ use store::{StoreError, journal};
 pub(super) enum Order {
     /// As they stand.
     AsOnDisk,
-    /// The facts of the present life after all others.
-    PresentLast(Incarnation),
+    /// The facts of the present life after all others; not those before the echo, while nobody had
+    /// come: they tell of an empty hall, and perhaps of a clock that was wrong.
+    PresentLast {
+        /// The present life.
+        present: Incarnation,
+        /// Where the echo begins.
+        from: u64,
+    },
     /// Without those that came back from an earlier life at this position or later: new numbers were
     /// given out in the meantime, and they are on paper in people's hands.
     WithoutEcho {
@@ -47,7 +53,7 @@ impl Order {
         let came = "incarnation = ?2 AND kind IN ('hall.arrived', 'hall.ticket-taken')";
         Ok(match position(tx, office, present, came, 0)? {
             Some(came) if came < from => Self::WithoutEcho { present, from },
-            Some(_) | None => Self::PresentLast(present),
+            Some(_) | None => Self::PresentLast { present, from },
         })
     }
 
@@ -55,7 +61,7 @@ impl Order {
     pub(super) fn passes(self) -> u8 {
         match self {
             Self::AsOnDisk | Self::WithoutEcho { .. } => 1,
-            Self::PresentLast(_) => 2,
+            Self::PresentLast { .. } => 2,
         }
     }
 
@@ -63,7 +69,11 @@ impl Order {
     pub(super) fn takes(self, pass: u8, position: u64, entry: &Entry) -> bool {
         match self {
             Self::AsOnDisk => true,
-            Self::PresentLast(present) => (pass == 1) == (entry.origin == Side::Box && entry.incarnation == present),
+            Self::PresentLast { present, from } => {
+                let of_now = entry.origin == Side::Box && entry.incarnation == present;
+                let before = of_now && position < from && super::facts::is_of_the_hall(entry);
+                (pass == 1) == of_now && !before
+            }
             Self::WithoutEcho { present, from } => {
                 let of_the_hall = entry.origin == Side::Box && super::facts::is_of_the_hall(entry);
                 !(of_the_hall && entry.incarnation != present && position >= from)

@@ -104,6 +104,8 @@ pub fn enrolled<L: Log>(
     forked: &[Incarnation],
 ) -> Result<bool, L::Error> {
     let server_side = log.me().other();
+    // What a box wrote before it ever met a server tells nothing of seats: it has no past yet.
+    let met = !log.lives(server_side)?.is_empty();
     if find(log, server_side, server)?.is_none() {
         log.meet(server_side, server, true)?;
     }
@@ -111,8 +113,9 @@ pub fn enrolled<L: Log>(
         log.mark_forked(*life)?;
     }
     let me = log.me();
-    let past = log.lives(me)?.iter().any(|life| life.number > 0);
-    log.set_apart(rejoin || past)?;
+    let written = log.lives(me)?.iter().any(|life| life.number > 0);
+    let past = written && met;
+    log.set_apart(rejoin || written)?;
     match log.mode()? {
         Mode::Frozen => log.doubt()?,
         Mode::Active if rejoin && !past => log.doubt()?,
