@@ -18,8 +18,8 @@ use crate::word::pin_on;
 
 /// Nobody tries more often.
 const TRIES: usize = 12;
-/// The longest a clerk waits before the next try.
-const PATIENT: Duration = Duration::from_millis(300);
+/// The next caller comes so much later: the citizens at home shall have most of the seats.
+const NEXT_CALLER: Duration = Duration::from_secs(1);
 /// Clerks offer one of so many first times.
 const EARLY: u64 = 12;
 
@@ -48,11 +48,9 @@ impl DeskClerk {
             drop(self.sells(&person, &mut story).await);
             if story.confirmed.is_some() {
                 self.world.answered();
-            } else {
-                // Nothing to sell, or nobody answers: not again before something happens elsewhere.
-                let mut answers = self.world.answers.subscribe();
-                drop(tokio::time::timeout(PATIENT, answers.changed()).await);
             }
+            let mut rests = self.world.resting();
+            drop(tokio::time::timeout(NEXT_CALLER, rests.wait_for(|rests| *rests)).await);
             if story.pressed {
                 self.world.tell(story);
             }

@@ -68,6 +68,10 @@ impl World {
         *self.resting.borrow()
     }
 
+    pub(crate) fn resting(&self) -> watch::Receiver<bool> {
+        self.resting.subscribe()
+    }
+
     pub(crate) fn answered(&self) {
         self.answers.send_modify(|answers| *answers += 1);
     }
