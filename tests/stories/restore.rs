@@ -15,7 +15,7 @@ use serde_json::Value;
 use store::rusqlite::Connection;
 
 use crate::reception::{Reception, until_waiting, words};
-use crate::told::{PATIENCE, the_board_is_calm, waiting};
+use crate::told::{PATIENCE, signed_in, the_board_is_calm, waiting, watch_as};
 
 /// What the box starts with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,10 +162,21 @@ async fn play(drill: Drill) -> Result<(Seen, Seen)> {
     office.unplug(false);
     both_have_met(&office).await?;
     let last = seen(&office).await?;
+    staff_see_a_missing_stick(&office, !drill.stick).await?;
     the_board_is_calm(&office).await?;
     office.close().await?;
     no_sold_seat_is_free(&data)?;
     Ok((first, last))
+}
+
+/// The counter pages warn while the stick is out, and say nothing while it is in.
+async fn staff_see_a_missing_stick(office: &ImaginaryOffice, missing: bool) -> Result<()> {
+    let clerk = signed_in(office).await?;
+    let fits = move |state: &Value| {
+        let notes = state["view"]["journal"].as_array().map_or(0, Vec::len);
+        notes == usize::from(missing)
+    };
+    watch_as(&clerk, office.page("/platz/1/ereignisse"), "the stick on the counter page", fits).await.map(drop)
 }
 
 /// Looks into the box's own sheets: where the bookings lie, nothing can be sold again.

@@ -11,8 +11,8 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use names::{OfficeId, Side};
 use protocol::entry::{Entry, SeatFact};
 use protocol::office::OfficeDoc;
@@ -23,6 +23,9 @@ use store::{Db, OfficeShelf, Opened, Places, StoreError, second};
 use crate::desk::surplus;
 
 use super::{FILE, Ledger, LedgerError};
+
+/// Days ahead on which the office may hold more than its reserve: that begins 14 days ahead.
+const SHARED_DAYS: i32 = 15;
 
 /// What is known of the journal beside it, and in no backup.
 const WITNESS: &str = "witness";
@@ -79,7 +82,8 @@ impl Ledger {
                 let mut shelf = OfficeShelf::new(tx, &office, Side::Box, at);
                 let today = at.to_zoned(zone.clone()).date();
                 let mut given = 0;
-                for day in shelf.days()?.into_iter().filter(|day| *day >= today) {
+                let last = today.saturating_add(SHARED_DAYS.days());
+                for day in shelf.days()?.into_iter().filter(|day| (today..=last).contains(day)) {
                     let mut seats = shelf.seats();
                     let Some(sheet) = seats.open_sheet(day)? else { break };
                     let surplus = surplus(&doc, &zone, &sheet, at);
