@@ -163,3 +163,23 @@ async fn a_backup_of_the_running_server_is_put_back_by_one_command() {
     stop.send(()).expect("still there");
     server.await.expect("no panic").expect("a clean end");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mistyped_key_is_told_by_its_line_and_a_running_server_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (public, paper) = crate::restore::new_recovery_key().expect("a key");
+    let key = format!("recovery_key = \"{public}\"\n");
+    let (_site, stop, server) = start_with(&folder, &key).await;
+    let config = config(folder.path(), &key);
+    let wrong = paper.replacen('0', "1", 1).replacen('A', "B", 1);
+    if wrong != paper {
+        let told = crate::restore::recover_contacts(&config, wrong.as_bytes()).await.expect_err("mistyped");
+        assert!(told.to_string().contains("line "), "{told}");
+    }
+    let told = crate::restore::recover_contacts(&config, paper.as_bytes()).await.expect_err("it runs");
+    assert!(told.to_string().contains("in use"), "{told}");
+    stop.send(()).expect("still there");
+    server.await.expect("no panic").expect("a clean end");
+    let count = crate::restore::recover_contacts(&config, paper.to_lowercase().as_bytes()).await;
+    assert_eq!(count.expect("opened"), 0, "nobody has booked yet");
+}

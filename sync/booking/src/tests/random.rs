@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 
 use super::*;
+use crate::citizen::{CancelError, MoveError};
 
 /// What a citizen, or time, does next. Numbers choose among what is there.
 #[derive(Clone, Debug)]
@@ -16,20 +17,26 @@ enum Act {
     Submit(usize),
     Confirm(usize),
     Cancel(usize),
+    Move { which: usize, start: i64 },
     Pass(i64),
     Restart,
+    BackUp,
+    Restore,
 }
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
-        4 => (0_i64..6, 1_u16..4, 1_u8..3).prop_map(|(start, service, persons)| Act::Hold { start, service, persons }),
+        8 => (0_i64..6, 1_u16..4, 1_u8..3).prop_map(|(start, service, persons)| Act::Hold { start, service, persons }),
         1 => any::<usize>().prop_map(Act::Extend),
         1 => any::<usize>().prop_map(Act::GiveBack),
-        4 => any::<usize>().prop_map(Act::Submit),
-        4 => any::<usize>().prop_map(Act::Confirm),
+        8 => any::<usize>().prop_map(Act::Submit),
+        8 => any::<usize>().prop_map(Act::Confirm),
         2 => any::<usize>().prop_map(Act::Cancel),
+        3 => (any::<usize>(), 0_i64..12).prop_map(|(which, start)| Act::Move { which, start }),
         2 => (1_i64..70).prop_map(Act::Pass),
         1 => Just(Act::Restart),
+        1 => Just(Act::BackUp),
+        1 => Just(Act::Restore),
     ]
 }
 
@@ -38,6 +45,9 @@ struct People {
     holds: Vec<HoldSecret>,
     links: Vec<LinkSecret>,
     appointments: Vec<AppointmentSecret>,
+    backup: Option<PathBuf>,
+    /// Links made after a backup that was put back are gone with it.
+    restored: bool,
 }
 
 fn one<T: Clone>(all: &[T], number: usize) -> Option<T> {
@@ -88,13 +98,38 @@ async fn step(mut world: World, people: &mut People, act: Act) -> World {
         }
         Act::Cancel(number) => {
             if let Some(appointment) = one(&people.appointments, number) {
-                world.citizen.cancel(&appointment, now).await.expect("cancelled, once or again");
+                match world.citizen.cancel(&appointment, now).await {
+                    Ok(()) => {}
+                    Err(error) => assert!(people.restored && matches!(error, CancelError::Unknown), "{error}"),
+                }
+            }
+        }
+        Act::Move { which, start } => {
+            if let Some(appointment) = one(&people.appointments, which) {
+                move_to(&world, &appointment, start).await;
             }
         }
         Act::Pass(count) => world.pass(count).await,
         Act::Restart => world = world.restart().await,
+        Act::BackUp => people.backup = Some(world.back_up().await),
+        Act::Restore => {
+            if let Some(backup) = &people.backup {
+                let before = world.confirmed().await;
+                world = world.restored(backup).await;
+                people.restored = true;
+                assert_eq!(world.confirmed().await, before, "the second journal has every booking");
+            }
+        }
     }
     world
+}
+
+/// To a start of the same morning, or of the one after; a refusal is a good answer.
+async fn move_to(world: &World, appointment: &AppointmentSecret, start: i64) {
+    let start = at("2026-02-05T09:00:00+01:00") + minutes(start % 6 * 10 + start / 6 * 24 * 60);
+    if let Err(error) = world.citizen.move_to(appointment, start, world.now()).await {
+        assert!(!matches!(error, MoveError::Trouble(_)), "{error}");
+    }
 }
 
 /// At no moment more people than lanes, by the bookings alone, whatever the sheets say.
@@ -118,7 +153,7 @@ fn whatever_citizens_do_no_seat_is_sold_twice() {
     let booked = AtomicUsize::new(0);
     let outcome = runner.run(&proptest::collection::vec(act(), 30..60), |acts| {
         runtime.block_on(async {
-            let (mut world, mut people) = (World::open().await, People::default());
+            let (mut world, mut people) = (World::with_second_journal().await, People::default());
             for act in acts {
                 world = step(world, &mut people, act).await;
                 world.verify().await;

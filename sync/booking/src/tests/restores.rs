@@ -15,13 +15,20 @@ const FIRST: &str = "2026-02-03T09:40:00+01:00";
 const SECOND: &str = "2026-02-04T10:00:00+01:00";
 
 impl World {
+    /// With every entry once more in another folder.
+    pub(super) async fn with_second_journal() -> Self {
+        let world = Self::open().await;
+        std::fs::create_dir(world.folder.path().join("second")).expect("a folder");
+        world.restart().await
+    }
+
     /// Delivers what is due; answers how many mails left.
     async fn mails(&mut self) -> usize {
         self.deliver().await;
         std::iter::from_fn(|| self.sink.mails.try_recv().ok()).count()
     }
 
-    async fn back_up(&self) -> PathBuf {
+    pub(super) async fn back_up(&self) -> PathBuf {
         let file = self.folder.path().join("copy.backup");
         store::backup::backup(&self.core.db, &file).await.expect("a backup");
         file
@@ -30,6 +37,10 @@ impl World {
     /// The server dies, `harm` is done to its folder, and it starts again.
     async fn struck(self, harm: impl FnOnce(&Path)) -> Self {
         let now = self.now();
+        // As at a clean stop: right after a restore the second journal is being written anew.
+        let last = self.core.db.clone();
+        let flushed = tokio::task::spawn_blocking(move || last.flush_second(std::time::Duration::from_secs(20))).await;
+        assert!(matches!(flushed, Ok(store::SecondState::None | store::SecondState::Good)), "{flushed:?}");
         let Self { folder, core, citizen, post, sink, clock } = self;
         drop((citizen, post));
         drop(core);
@@ -38,7 +49,7 @@ impl World {
         Self::around(folder, core, sink, clock)
     }
 
-    async fn restored(self, backup: &Path) -> Self {
+    pub(super) async fn restored(self, backup: &Path) -> Self {
         let now = self.now();
         self.struck(|folder| {
             let done = store::backup::restore(backup, &folder.join("booking.db"), MIGRATIONS, None, now);
@@ -60,7 +71,7 @@ impl World {
     }
 
     /// How many confirmed bookings there are.
-    async fn confirmed(&self) -> u32 {
+    pub(super) async fn confirmed(&self) -> u32 {
         let sql = "SELECT count(*) FROM bookings WHERE state = 'confirmed'";
         let count = move |tx: &store::rusqlite::Transaction<'_>| {
             Ok::<u32, StoreError>(tx.query_row(sql, [], |row| row.get(0))?)
@@ -75,9 +86,7 @@ fn paused<T>(outcome: Result<T, HoldError>) -> bool {
 
 #[tokio::test]
 async fn with_a_second_journal_an_old_backup_loses_nothing_and_sells_at_once() {
-    let mut world = World::open().await;
-    std::fs::create_dir(world.folder.path().join("second")).expect("a folder");
-    world = world.restart().await;
+    let mut world = World::with_second_journal().await;
     let (_browser, kept) = world.booked(FIRST).await;
     let backup = world.back_up().await;
     world.citizen.cancel(&kept, world.now()).await.expect("cancelled");
@@ -101,6 +110,7 @@ async fn an_old_backup_sells_nothing_until_the_box_told_what_it_knows() {
     let (_browser, kept) = world.booked(FIRST).await;
     let backup = world.back_up().await;
     let held = world.hold("2026-02-06T10:00:00+01:00").await;
+    world.mails().await;
     world.booked(SECOND).await;
     peer.exchange(&world, None).await.expect("taken");
     let world = world.restored(&backup).await;
@@ -161,6 +171,7 @@ async fn an_empty_server_gets_its_bookings_back_from_the_box() {
     let mut world = World::open().await;
     let peer = world.enrolled().await;
     world.booked(FIRST).await;
+    world.mails().await;
     let (_browser, second) = world.booked(SECOND).await;
     let before = world.citizen.appointment(&second, world.now()).await.expect("looked").expect("there");
     peer.exchange(&world, None).await.expect("taken");
@@ -228,4 +239,20 @@ async fn contacts_come_back_from_the_box_with_the_key_on_paper() {
     let count =
         move |tx: &store::rusqlite::Transaction<'_>| Ok::<u32, StoreError>(tx.query_row(left, [], |row| row.get(0))?);
     assert_eq!(world.core.db.read(count).await.expect("counted"), 0);
+}
+
+#[tokio::test]
+async fn the_same_backup_is_put_back_again_and_again_without_loss() {
+    let mut world = World::with_second_journal().await;
+    let backup = world.back_up().await;
+    for start in [FIRST, SECOND, "2026-02-05T10:00:00+01:00"] {
+        world.booked(start).await;
+        world.mails().await;
+        let before = world.confirmed().await;
+        for round in 0..2 {
+            world = world.restored(&backup).await;
+            assert_eq!(world.confirmed().await, before, "{start} {round}");
+            world.verify().await;
+        }
+    }
 }

@@ -52,7 +52,7 @@ async fn what_the_box_gives_back_is_sold_online_again() {
     care::share(&world.core, world.now()).await.expect("shared");
     peer.exchange(&world, None).await.expect("taken");
     let (day, now) = ("2026-02-03".parse().expect("a day"), world.now());
-    let back = peer.db.write(move |tx| {
+    let back = peer.db.write::<_, StoreError>(move |tx| {
         let office = office();
         let mut shelf = OfficeShelf::new(tx, &office, Side::Box, now);
         for fact in shelf.heard()? {
@@ -61,7 +61,7 @@ async fn what_the_box_gives_back_is_sold_online_again() {
         let sheet = shelf.sheet(day)?.expect("minted");
         let mine = sheet.spans().iter().filter(|span| span.lane < 2 && span.holder == Side::Box);
         let ranges = mine.map(|s| SeatRange { lane: s.lane, from: s.from, to: s.to }).collect();
-        Ok::<_, StoreError>(shelf.seats().give(day, ranges)?)
+        shelf.seats().give(day, ranges)
     });
     assert_eq!(back.await.expect("written"), Ok(51));
     assert_eq!(given(&sheet(&world, "2026-02-03").await), 51, "on its way");
