@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use names::{BookingId, Pin};
 
-use crate::Appointment;
 use crate::limits::{BOOKINGS_AT_MOST, PAST_DAYS_KNOWN};
+use crate::{Appointment, Queue};
 
 /// All known bookings.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +19,14 @@ pub(crate) struct Bookings {
     /// The day of every booking whose day is known: every picture asks for one day's, and months
     /// of them may be known.
     days: BTreeSet<(Date, BookingId)>,
+}
+
+impl Queue {
+    /// All good bookings that are known, of every day: what the hall works with, for whoever compares
+    /// it with the other end of the line.
+    pub fn known_bookings(&self) -> impl Iterator<Item = &Appointment> {
+        self.bookings.good()
+    }
 }
 
 /// One booking as far as it is known.
@@ -94,6 +102,13 @@ impl Bookings {
             .filter_map(|(id, known)| known.appointment().filter(|a| a.pin == pin).map(|a| (id, known, a.day)))
             .min_by_key(|(id, known, day)| (matches!(known, Known::Cancelled { .. }), nearness(*day), **id))
             .map(|(id, known, _)| (*id, known))
+    }
+
+    fn good(&self) -> impl Iterator<Item = &Appointment> {
+        self.known.values().filter_map(|known| match known {
+            Known::Booked(appointment) => Some(appointment),
+            Known::Cancelled { .. } => None,
+        })
     }
 
     /// The good bookings of a day, in the order of their ids.

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use names::{OfficeId, ServiceId};
+use protocol::agreement::Agreement;
 use protocol::now::{BoxNow, FRESH};
 use protocol::token::TokenSigner;
 use serde_json::Value;
@@ -51,6 +53,8 @@ pub(crate) struct Core {
     pub(crate) mail_host: String,
     pub(crate) offices: watch::Sender<Offices>,
     pub(crate) nows: watch::Sender<Nows>,
+    /// Whether the boxes believe the same of the bookings, since the start.
+    pub(crate) agreements: watch::Sender<BTreeMap<OfficeId, Agreement>>,
     changes: broadcast::Sender<SecretHash>,
     post: Notify,
     news: broadcast::Sender<OfficeId>,
@@ -65,6 +69,7 @@ impl Core {
             mail_host,
             offices: watch::Sender::new(offices),
             nows: watch::Sender::default(),
+            agreements: watch::Sender::default(),
             changes: broadcast::Sender::new(CHANGES_KEPT),
             post: Notify::new(),
             news: broadcast::Sender::new(CHANGES_KEPT),
@@ -129,6 +134,12 @@ impl Core {
             });
         }
         Ok(())
+    }
+
+    /// The days on which the box of an office knows other bookings than we do; nothing while all is
+    /// well or nothing was compared.
+    pub(crate) fn apart(&self, office: &OfficeId) -> Option<Vec<Date>> {
+        self.agreements.borrow().get(office).and_then(|agreement| agreement.apart().map(<[Date]>::to_vec))
     }
 
     pub(crate) fn news(&self) -> broadcast::Receiver<OfficeId> {

@@ -1,6 +1,7 @@
 //! How the server does, for whoever looks after it: one line of JSON for `aufruf-booking status`.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use names::Side;
 use protocol::agree::Mode;
 use protocol::sheet::INTERVALS;
@@ -26,6 +27,9 @@ struct OfficeReport {
     mode: Mode,
     /// When its box was heard last, since the start of the server.
     heard: Option<Timestamp>,
+    /// Days on which its box knows other bookings than this server; nothing while they agree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    apart: Option<Vec<Date>>,
     /// Days on which seats were burned by a restore, and how many.
     burned: Vec<(String, u16)>,
     /// Termin-PINs that are left before a new block is taken.
@@ -37,7 +41,7 @@ pub(crate) async fn report(core: &Core, now: Timestamp) -> Result<String, Troubl
     let offices: Offices = core.offices.borrow().clone();
     let mut reports = Vec::new();
     for id in offices.keys() {
-        let (id, heard) = (id.clone(), core.last_heard(id));
+        let (id, heard, apart) = (id.clone(), core.last_heard(id), core.apart(id));
         reports.push(
             core.db
                 .read(move |tx| {
@@ -46,7 +50,7 @@ pub(crate) async fn report(core: &Core, now: Timestamp) -> Result<String, Troubl
                     let pins = shelf.seats().pins_left()?;
                     let days = burned.into_iter().map(|(day, seats)| (day.to_string(), seats.min(MOST))).collect();
                     let mode = standing::mode(tx, &id)?;
-                    Ok::<_, Trouble>(OfficeReport { office: id.to_string(), mode, heard, burned: days, pins })
+                    Ok::<_, Trouble>(OfficeReport { office: id.to_string(), mode, heard, apart, burned: days, pins })
                 })
                 .await?,
         );

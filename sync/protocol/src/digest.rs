@@ -14,6 +14,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use names::{BookingId, Minutes, Pin};
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
@@ -35,6 +36,8 @@ pub struct Row {
     pub booking: BookingId,
     /// Its version.
     pub version: u16,
+    /// Its day.
+    pub day: Date,
     /// Its start.
     pub start: Timestamp,
     /// Its length.
@@ -80,6 +83,8 @@ impl Row {
         hasher.update(DOMAIN);
         hasher.update(self.booking.bits().to_be_bytes());
         hasher.update(self.version.to_be_bytes());
+        hasher.update(self.day.year().to_be_bytes());
+        hasher.update([self.day.month().cast_unsigned(), self.day.day().cast_unsigned()]);
         hasher.update(self.start.as_second().to_be_bytes());
         hasher.update(u64::from(self.length.0).to_be_bytes());
         hasher.update(u64::from(self.pin.number()).to_be_bytes());
@@ -121,6 +126,7 @@ impl From<Digest> for String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
     use names::Side;
     use proptest::prelude::*;
 
@@ -130,6 +136,7 @@ mod tests {
         Row {
             booking: BookingId::from_random(Side::Booking, seed),
             version: 1,
+            day: date(2030, 3, 17),
             start: Timestamp::from_second(1_900_000_000).expect("a time"),
             length: Minutes(20),
             pin: Pin::from_index(7).expect("a pin"),
@@ -143,6 +150,9 @@ mod tests {
         let others = [
             Row { booking: BookingId::from_random(Side::Box, 1), ..plain },
             Row { version: 2, ..plain },
+            Row { day: date(2030, 3, 18), ..plain },
+            Row { day: date(2030, 4, 17), ..plain },
+            Row { day: date(2031, 3, 17), ..plain },
             Row { start: Timestamp::UNIX_EPOCH, ..plain },
             Row { length: Minutes(30), ..plain },
             Row { pin: Pin::from_index(8).expect("a pin"), ..plain },

@@ -10,6 +10,7 @@
 //! arguments. What may not be used here: any I/O crate, any room but `names` (`tests/tidy`).
 
 pub mod agree;
+pub mod agreement;
 mod base32;
 pub mod chain;
 pub mod digest;

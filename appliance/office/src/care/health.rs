@@ -93,6 +93,12 @@ impl Health {
         self.set("journal", failure.is_none(), detail);
     }
 
+    /// This box and the booking server know different bookings, and on which days; nothing when they
+    /// agree.
+    pub(crate) fn agreement(&self, apart: Option<String>) {
+        self.keep("agreement", apart);
+    }
+
     /// A part of the keeper's does, or does not, and why.
     pub(super) fn keep(&self, part: &str, wrong: Option<String>) {
         let changed =

@@ -11,7 +11,7 @@ use queue::{Act, Event, Presented, Queue, Reader};
 use store::rejoin::Found;
 use tokio::sync::Notify;
 
-use super::announce::{self, Asked, Asker, Bells};
+use super::announce::{Asked, Asker, Bells};
 use super::desks::{self, Desks};
 use super::terminals::{Terminals, Wish};
 use super::{Known, day};
@@ -175,9 +175,10 @@ impl Hall {
                 self.give_back(now).await;
                 Ok(())
             }
-            Letter::Asked { now } => {
+            Letter::Asked { compare, moment } => {
+                let told = self.this_moment(compare).await;
                 // An uplink that is gone asks no more.
-                drop(now.send(announce::this_moment(&self.queue, self.clock.now())));
+                drop(moment.send(told));
                 Ok(())
             }
             Letter::Answer { sealed, taken } => {
@@ -185,7 +186,7 @@ impl Hall {
                     Ok(absorbed) => {
                         self.heard_time(absorbed.time).await?;
                         self.learn(&absorbed.entries).await?;
-                        Ok(Taken { more: absorbed.more })
+                        Ok(Taken { more: absorbed.more, heard: absorbed.heard })
                     }
                     Err(failure) => Err(failure),
                 };

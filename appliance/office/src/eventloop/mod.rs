@@ -16,6 +16,7 @@ mod desk;
 mod desks;
 mod hall;
 mod known;
+mod moment;
 mod publish;
 mod step;
 mod terminals;

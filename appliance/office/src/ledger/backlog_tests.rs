@@ -56,7 +56,7 @@ async fn the_box_goes_on_until_everything_of_its_own_is_told() {
     write(&ledger, 2 * MAX_BATCH_ENTRIES + 1).await;
     let mut told = Vec::new();
     loop {
-        let outgoing = ledger.outgoing(&BoxNow::default()).await.expect("enrolled");
+        let outgoing = ledger.outgoing(&Moment::default()).await.expect("enrolled");
         let (new, answer) = server.answer(outgoing).await;
         told.push(new);
         if !ledger.absorb(answer, Timestamp::UNIX_EPOCH).await.expect("ours").more {

@@ -3,6 +3,7 @@
 //! What must always hold: what `commit` returned is on disk; replaying gives the identical
 //! queue. What may not be used here: the pages, the devices.
 
+mod agreement;
 mod copies;
 mod desk;
 mod erase;
@@ -18,12 +19,12 @@ use jiff::Timestamp;
 use names::{OfficeId, Side};
 use protocol::entry::Entry;
 use protocol::exchange::{Answer, EnrolRequest, Lives, Nonce, Refusal, RejoinAnswer, Sealed, seal, seal_poke};
-use protocol::now::BoxNow;
 use queue::Recorded;
 use store::exchange::Question;
 use store::rejoin::{Found, Next};
 use store::{Db, ExchangeError, OfficeShelf, Opened, StoreError, exchange, journal, keys, rejoin};
 
+pub(crate) use agreement::{Heard, Moment, Stand, belief};
 pub(crate) use copies::file;
 pub(crate) use desk::{NotSold, Sale, Stock};
 pub(crate) use facts::BadFact;
@@ -90,15 +91,19 @@ impl Ledger {
         self.db.read(move |tx| replay::replay(tx, &office)).await
     }
 
-    /// Everything the booking server does not have yet and what is *now*, signed and ready to send.
+    /// Everything the booking server does not have yet and what is there to tell of this moment, signed
+    /// and ready to send.
     ///
     /// # Errors
     /// [`Refusal::NotEnrolled`] before the box was enrolled; or the disk fails.
-    pub(crate) async fn outgoing(&self, now: &BoxNow) -> Result<Sealed, ExchangeError> {
-        let (office, now) = (self.office.clone(), now.write());
+    pub(crate) async fn outgoing(&self, moment: &Moment) -> Result<Sealed, ExchangeError> {
+        let (office, now, stand) = (self.office.clone(), moment.now.write(), moment.stand.clone());
         self.db
             .write(move |tx| {
-                let request = exchange::prepare(tx, &office, now)?;
+                let mut request = exchange::prepare(tx, &office, now)?;
+                if let Some(stand) = &stand {
+                    agreement::tell(tx, stand, &mut request)?;
+                }
                 Ok(seal(&keys::signer(tx, &office)?, request.nonce, &request)?)
             })
             .await
@@ -120,7 +125,8 @@ impl Ledger {
                     seats::hear(tx, &office, &entries, at)?;
                     let owed =
                         journal::cursor(tx, &office, Side::Box)?.is_some_and(|own| own.number > reply.ack.number);
-                    Ok(Ok(Absorbed { entries, time: reply.time, more: reply.more || owed }))
+                    let heard = Heard::from(&*reply);
+                    Ok(Ok(Absorbed { entries, time: reply.time, more: reply.more || owed, heard }))
                 }
             })
             .await;
@@ -247,6 +253,8 @@ pub(crate) struct Absorbed {
     pub(crate) time: Timestamp,
     /// One of both ends has more to tell.
     pub(crate) more: bool,
+    /// What the server believes of the bookings.
+    pub(crate) heard: Heard,
 }
 
 /// The newest moment of a replay, so that the clock never steps behind it.

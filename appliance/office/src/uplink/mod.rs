@@ -12,6 +12,7 @@
 //! What must always hold: nothing in the hall ever waits for this task; a lost answer is asked
 //! for again and changes nothing twice; no redirect, no page of a captive portal is believed.
 
+mod agreement;
 mod ear;
 mod http;
 mod pace;
@@ -21,11 +22,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use protocol::exchange::{Lives, Refusal, Sealed};
-use protocol::now::BoxNow;
 use store::rejoin::Next;
 use store::{ExchangeError, StoreError};
 use tokio::sync::{Notify, mpsc, oneshot};
 
+pub(crate) use self::agreement::Compare;
+use self::agreement::Comparing;
 use self::ear::Ear;
 pub(crate) use self::http::{BadWay, roots};
 use self::http::{Far, LineError};
@@ -33,7 +35,7 @@ use self::pace::Pace;
 use crate::care::Health;
 use crate::clock::Clock;
 use crate::config::Booking;
-use crate::ledger::Ledger;
+use crate::ledger::{Heard, Ledger, Moment};
 use crate::pages::view::LinkState;
 
 /// Letters that may wait for the loop: one answer and one change of the line.
@@ -57,8 +59,10 @@ pub(crate) enum Letter {
     Link(LinkState),
     /// The uplink is about to write: what is there to tell of this moment?
     Asked {
-        /// Where the document goes.
-        now: oneshot::Sender<BoxNow>,
+        /// Whether the bookings are to be compared, too.
+        compare: Option<Compare>,
+        /// Where it goes.
+        moment: oneshot::Sender<Moment>,
     },
     /// An answer of the booking server, still sealed.
     Answer {
@@ -86,10 +90,12 @@ pub(crate) struct Told {
 }
 
 /// An answer was taken in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Taken {
     /// One of both ends has more to tell.
     pub(crate) more: bool,
+    /// What the server believes of the bookings.
+    pub(crate) heard: Heard,
 }
 
 /// One try that did not work.
@@ -134,6 +140,7 @@ pub(crate) struct Uplink {
     ear: Ear,
     health: Health,
     link: LinkState,
+    comparing: Comparing,
 }
 
 impl Uplink {
@@ -162,6 +169,7 @@ impl Uplink {
             written,
             health,
             link: LinkState::Offline { since },
+            comparing: Comparing::default(),
         })
     }
 
@@ -268,11 +276,11 @@ impl Uplink {
     }
 
     async fn try_exchange(&mut self) -> Result<Taken, Failed> {
-        let now = self.now().await?;
-        let outgoing = match self.ledger.outgoing(&now).await {
+        let moment = self.moment().await?;
+        let outgoing = match self.ledger.outgoing(&moment).await {
             Err(ExchangeError::Refused(Refusal::NotEnrolled)) => {
                 self.enrol().await?;
-                self.ledger.outgoing(&now).await?
+                self.ledger.outgoing(&moment).await?
             }
             other => other?,
         };
@@ -280,13 +288,16 @@ impl Uplink {
         let sealed = waiting(move || far.exchange(EXCHANGE, &outgoing)).await?;
         let (taken, outcome) = oneshot::channel();
         self.letters.send(Letter::Answer { sealed, taken }).await.map_err(|_gone| Failed::Stopping)?;
-        let taken = outcome.await.map_err(|_gone| Failed::Stopping)??;
+        let mut taken = outcome.await.map_err(|_gone| Failed::Stopping)??;
+        let now = self.clock.now().at;
+        taken.more |= self.comparing.heard(moment.stand.as_ref(), &taken.heard, now, &self.health);
         Ok(taken)
     }
 
-    async fn now(&self) -> Result<BoxNow, Failed> {
-        let (now, told) = oneshot::channel();
-        self.letters.send(Letter::Asked { now }).await.map_err(|_gone| Failed::Stopping)?;
+    async fn moment(&self) -> Result<Moment, Failed> {
+        let compare = self.comparing.due(self.clock.now().at);
+        let (moment, told) = oneshot::channel();
+        self.letters.send(Letter::Asked { compare, moment }).await.map_err(|_gone| Failed::Stopping)?;
         told.await.map_err(|_gone| Failed::Stopping)
     }
 
@@ -322,6 +333,7 @@ impl Uplink {
             Ok(()) => LinkState::Connected { as_of: now },
             Err(failed) => {
                 self.complain(failed);
+                self.comparing.at_once();
                 LinkState::Offline { since: self.offline_since(now) }
             }
         };

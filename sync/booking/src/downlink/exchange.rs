@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use names::OfficeId;
 use protocol::entry::{Entry, FromBox, FromEither, SeatFact};
 use protocol::exchange::{Refusal, Reply, Sealed};
 use serde_json::Value;
 use store::rusqlite::Transaction;
 
+use super::agreement::{self, Compared};
 use super::{NotDone, desk, hall};
 use crate::citizen::Trouble;
 use crate::core::{Core, Office};
@@ -18,25 +18,30 @@ use crate::status;
 /// What one exchange left to tell after its commit.
 struct Applied {
     reply: Reply,
-    office: OfficeId,
+    office: Arc<Office>,
     now: Option<Value>,
     told: Vec<SecretHash>,
     /// Something came that may have queued a mail.
     new: bool,
+    compared: Option<Compared>,
 }
 
 /// Answers a box.
-pub(super) async fn exchange(core: &Arc<Core>, sealed: Sealed, at: Timestamp) -> Result<Reply, NotDone> {
+pub(crate) async fn exchange(core: &Arc<Core>, sealed: Sealed, at: Timestamp) -> Result<Reply, NotDone> {
     let shared = Arc::clone(core);
     let applied = core.db.write(move |tx| apply(tx, &shared, &sealed, at)).await?;
-    core.heard(&applied.office, at);
+    let id = applied.office.view.id.clone();
+    core.heard(&id, at);
     if applied.new {
         core.nudge_post();
     }
     if let Some(document) = applied.now {
         core.nows.send_modify(|nows| {
-            nows.insert(applied.office, (at, document));
+            nows.insert(id, (at, document));
         });
+    }
+    if let Some(compared) = applied.compared {
+        agreement::remember(core, &applied.office, compared);
     }
     applied.told.into_iter().for_each(|browser| core.changed(browser));
     Ok(applied.reply)
@@ -45,12 +50,13 @@ pub(super) async fn exchange(core: &Arc<Core>, sealed: Sealed, at: Timestamp) ->
 fn apply(tx: &Transaction<'_>, core: &Core, sealed: &Sealed, at: Timestamp) -> Result<Applied, NotDone> {
     let request = store::exchange::open_request(tx, sealed)?;
     let office = core.office(&request.office).map_err(|_unknown| Refusal::UnknownOffice)?;
-    let (new, reply) = store::exchange::answer(tx, &request, at, None)?;
+    let (new, mut reply) = store::exchange::answer(tx, &request, at, None)?;
     let mut told = Vec::new();
     for entry in &new {
         told.extend(one(tx, &office, entry, at)?);
     }
-    Ok(Applied { reply, office: request.office, now: request.now, told, new: !new.is_empty() })
+    let compared = agreement::compare(tx, &office, &request, &mut reply, at)?;
+    Ok(Applied { reply, office, now: request.now, told, new: !new.is_empty(), compared })
 }
 
 /// Applies one new entry of the box; answers the browser to tell.

@@ -13,6 +13,7 @@
 //! signed; nothing personal is ever written to the log of entries. What may not be used here:
 //! pages, mails, contacts.
 
+mod agreement;
 mod desk;
 mod enrol;
 mod exchange;
@@ -35,6 +36,8 @@ use warp::{Filter, Rejection};
 
 pub(crate) use desk::{nobody, row_of};
 pub(crate) use enrol::new_code;
+#[cfg(test)]
+pub(crate) use exchange::exchange as answer_box;
 pub(crate) use exchange::one as take_in;
 use nonces::Nonces;
 use poke::Streams;

@@ -1,5 +1,6 @@
 //! The whole server in one struct: a real store, real mails to a sink, time as an argument.
 
+mod agreement;
 mod bookings;
 mod desk;
 mod line;

@@ -34,6 +34,7 @@ pub fn prepare<L: Log>(log: &mut L, now: Option<Value>) -> Result<Request, L::Er
         more,
         now,
         digest: None,
+        digest_from: None,
         days: Default::default(),
     })
 }
@@ -72,6 +73,7 @@ pub fn answer<L: Log>(
         more,
         now,
         digest: None,
+        digest_from: None,
         days: Default::default(),
     };
     Ok((new, reply))

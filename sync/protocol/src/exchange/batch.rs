@@ -296,6 +296,7 @@ mod tests {
             more: true,
             now: None,
             digest: None,
+            digest_from: None,
             days: Default::default(),
         };
         let packed = pack(&request).expect("fits");

@@ -69,10 +69,14 @@ pub struct Request {
     /// The latest-only document, never stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub now: Option<Value>,
-    /// What all bookings amount to at the sender; see [`crate::digest`].
+    /// What all bookings amount to at the sender; see [`crate::agreement`]. The receiver compares it if
+    /// it is [in step](Request::in_step).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
-    /// The same day by day, told once by an end that saw the totals differ; at most [`MAX_DAYS`].
+    /// The first day that `digest` and `days` count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest_from: Option<Date>,
+    /// The same day by day, told by a box that saw the totals differ; at most [`MAX_DAYS`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub days: BTreeMap<Date, Digest>,
 }
@@ -99,10 +103,13 @@ pub struct Reply {
     /// The latest-only document, never stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub now: Option<Value>,
-    /// What all bookings amount to at the sender; see [`crate::digest`].
+    /// What all bookings amount to at the sender, if that must be the same as in the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
-    /// The same day by day, told once by an end that saw the totals differ; at most [`MAX_DAYS`].
+    /// The first day that counts, if the request counted from another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest_from: Option<Date>,
+    /// Of the days in the request, and of all others, those that differ here; at most [`MAX_DAYS`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub days: BTreeMap<Date, Digest>,
 }
