@@ -26,11 +26,12 @@ const HARDLY_POLLS: u16 = 600;
 const LISTENING: &str = "the booking server can poke this box";
 /// How many bookings are told by the poke.
 const POKED: usize = 200;
-/// Rounds of bookings told by polls, and how many in each: one round is about two polls.
+/// Rounds of bookings told by polls, and how many in each: one round is about two polls, and the
+/// page names no more times.
 const ROUNDS: usize = 4;
-const A_ROUND: usize = 10;
+const A_ROUND: usize = 6;
 /// Between two presses of a round, so that they meet the polls at any moment.
-const APART: Duration = Duration::from_millis(1700);
+const APART: Duration = Duration::from_millis(2700);
 /// The default of the box's file, as a town leaves it.
 const POLL_SECONDS: u16 = 15;
 /// A box whose line was cut dials again after at most eight polls.
