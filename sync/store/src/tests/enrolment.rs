@@ -38,6 +38,9 @@ fn a_new_box_takes_the_old_ones_place_learns_its_lives_and_the_old_one_is_told()
     pair.appliance.append([1]);
     assert_eq!(pair.enrol("new box"), Ok(()));
     assert_eq!(pair.appliance.mode(), Mode::Unproven, "what the old one sold has to be learned first");
+    let open = pair.appliance.step(|tx| Ok(crate::standing::restored(tx, &office())?)).expect("readable");
+    let witness = open.map(|open| open.witness);
+    assert_eq!(witness, Some(None), "what it wrote in its hall before it was let in proves nothing of seats");
     assert_eq!(pair.connect(&[]), Reached::Synced);
     assert_eq!(pair.appliance.mode(), Mode::Active);
     assert_eq!(pair.appliance.lives(Side::Box)[..1], lived, "the old life is there to its end");
