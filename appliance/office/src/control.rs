@@ -1,17 +1,21 @@
-//! The control socket: how `aufruf-appliance backup` reaches the running box, since no second
-//! process may open the data.
+//! The control socket: how `aufruf-appliance backup` and `rotate-key` reach the running box, since no
+//! second process may open the data.
 //!
-//! One line in, one line out: `backup FILE` is answered `ok` or `no REASON`. Who may open the socket
-//! may do this: it lies in the data folder and belongs to the box's own user.
+//! One line in, one line out: `backup FILE` and `rotate-key` are answered `ok …` or `no REASON`. Who may
+//! open the socket may do this: it lies in the data folder and belongs to the box's own user.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Notify;
 
+use crate::clock::Clock;
+use crate::config::Config;
 use crate::ledger::Ledger;
 
 /// Bytes of a line: a command and the longest path of Linux.
@@ -40,12 +44,22 @@ pub(crate) fn listen(data: &Path) -> anyhow::Result<UnixListener> {
     Ok(listener)
 }
 
+/// What the commands act on.
+pub(crate) struct Reach {
+    /// The journal.
+    pub(crate) ledger: Ledger,
+    /// The time of what is written.
+    pub(crate) clock: Clock,
+    /// Told when there is something to send.
+    pub(crate) written: Arc<Notify>,
+}
+
 /// Answers, one caller after the other, until the future is dropped.
-pub(crate) async fn serve(listener: UnixListener, ledger: Ledger) {
+pub(crate) async fn serve(listener: UnixListener, reach: Reach) {
     loop {
         match listener.accept().await {
             Ok((stream, _from)) => {
-                if let Err(error) = answer(stream, &ledger).await {
+                if let Err(error) = answer(stream, &reach).await {
                     tracing::warn!(%error, "failed to answer on the control socket");
                 }
             }
@@ -57,19 +71,33 @@ pub(crate) async fn serve(listener: UnixListener, ledger: Ledger) {
     }
 }
 
-async fn answer(stream: UnixStream, ledger: &Ledger) -> std::io::Result<()> {
+async fn answer(stream: UnixStream, reach: &Reach) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
     let mut read = BufReader::new(read.take(MAX_LINE));
     tokio::time::timeout(PATIENCE, read.read_line(&mut line)).await.map_err(std::io::Error::other)??;
-    let answer = match line.trim_end_matches('\n').strip_prefix("backup ") {
-        Some(file) => match ledger.backup(Path::new(file)).await {
-            Ok(()) => "ok\n".to_owned(),
-            Err(error) => format!("no {error}\n"),
-        },
-        None => "no such command\n".to_owned(),
+    let answer = match obey(line.trim_end_matches('\n'), reach).await {
+        Ok(done) => format!("ok {done}\n"),
+        Err(error) => format!("no {error:#}").replace('\n', " ") + "\n",
     };
     write.write_all(answer.as_bytes()).await
+}
+
+async fn obey(line: &str, reach: &Reach) -> anyhow::Result<String> {
+    let (command, what) = line.split_once(' ').unwrap_or((line, ""));
+    match command {
+        "backup" => {
+            reach.ledger.backup(Path::new(what)).await?;
+            Ok(what.to_owned())
+        }
+        "rotate-key" => {
+            let key = reach.ledger.rotate_key(reach.clock.now().at).await?;
+            reach.written.notify_one();
+            tracing::info!(%key, "a new key is announced to the booking server");
+            Ok(key.to_string())
+        }
+        _another => bail!("such a command is not known"),
+    }
 }
 
 /// Asks the running box for a backup; nothing if no box runs on this data.
@@ -77,15 +105,71 @@ async fn answer(stream: UnixStream, ledger: &Ledger) -> std::io::Result<()> {
 /// # Errors
 /// The box could not make it, or gave no answer.
 pub(crate) async fn ask_backup(data: &Path, to: &Path) -> anyhow::Result<Option<()>> {
-    let Ok(stream) = UnixStream::connect(path(data)).await else { return Ok(None) };
     let to = to.to_str().filter(|to| !to.contains('\n')).context("the name of the file has to be plain text")?;
+    let made = ask(data, &format!("backup {to}")).await.context("the box could not make the backup")?;
+    Ok(made.map(drop))
+}
+
+/// Lets the running box change the key of its exchanges; gives back the public half. It is used as
+/// soon as the booking server knows it.
+///
+/// # Errors
+/// No box runs on this data, or it could not write.
+pub async fn rotate_key(config: &Config) -> anyhow::Result<String> {
+    let key = ask(&config.data, "rotate-key").await?;
+    key.with_context(|| format!("no box runs on {}: start it first", config.data.display()))
+}
+
+/// Gives the running box a command and waits for its answer; nothing if no box runs on this data.
+async fn ask(data: &Path, line: &str) -> anyhow::Result<Option<String>> {
+    let Ok(stream) = UnixStream::connect(path(data)).await else { return Ok(None) };
     let (read, mut write) = stream.into_split();
-    write.write_all(format!("backup {to}\n").as_bytes()).await?;
+    write.write_all(format!("{line}\n").as_bytes()).await?;
     let mut line = String::new();
     BufReader::new(read.take(MAX_LINE)).read_line(&mut line).await?;
     match line.trim_end().split_once(' ') {
-        None if line.trim_end() == "ok" => Ok(Some(())),
-        Some(("no", reason)) => bail!("the box could not make the backup: {reason}"),
+        Some(("ok", said)) => Ok(Some(said.to_owned())),
+        Some(("no", reason)) => bail!("the box refused: {reason}"),
         Some(_) | None => bail!("the box gave no answer"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Moment;
+    use crate::ledger::backlog_tests::{Server, signs_with};
+
+    async fn exchange(ledger: &Ledger, server: &Server) {
+        let asked = ledger.outgoing(&Moment::default()).await.expect("enrolled");
+        let (_new, answer) = server.answer(asked).await;
+        ledger.absorb(answer, jiff::Timestamp::UNIX_EPOCH).await.expect("believed");
+    }
+
+    #[tokio::test]
+    async fn a_new_key_is_told_by_command_and_used_once_the_server_knows_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path();
+        let (ledger, _opened) = Ledger::open(data, &"musterland".parse().expect("a name"), None).expect("a journal");
+        let server = Server::with(&ledger, data).await;
+        let (clock, written) = (Clock::starting_at(None, data), Arc::<Notify>::default());
+        let reach = Reach { ledger: ledger.clone(), clock, written: Arc::clone(&written) };
+        assert_eq!(ask(data, "rotate-key").await.expect("nobody"), None, "no box runs yet");
+        let serving = tokio::spawn(serve(listen(data).expect("a socket"), reach));
+        let old = signs_with(&ledger).await;
+        let new = ask(data, "rotate-key").await.expect("obeyed").expect("it runs");
+        written.notified().await;
+        assert_ne!(new, old);
+        assert_eq!(ask(data, "rotate-key").await.expect("obeyed"), Some(new.clone()), "asked twice it is the same");
+        assert_eq!(signs_with(&ledger).await, old, "nobody knows it yet");
+        for _until_confirmed in 0..3 {
+            exchange(&ledger, &server).await;
+        }
+        assert_eq!(signs_with(&ledger).await, new);
+        let refused = ask(data, "dance").await.expect_err("no such command");
+        assert!(refused.to_string().contains("such a command is not known"), "{refused}");
+        let there = ask_backup(data, &data.join("nowhere/at-all")).await.expect_err("no such folder");
+        assert!(format!("{there:#}").contains("the box could not make the backup"), "{there:#}");
+        serving.abort();
     }
 }

@@ -28,5 +28,6 @@ pub mod staff;
 mod uplink;
 
 pub use config::{BadConfig, Config};
+pub use control::rotate_key;
 pub use copies::{back_up, restore};
 pub use run::run;

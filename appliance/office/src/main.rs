@@ -49,6 +49,12 @@ enum Command {
         #[arg(long)]
         from: Option<PathBuf>,
     },
+    /// Give the running box a new key for the line; it is used once the booking server knows it.
+    RotateKey {
+        /// The box's own file.
+        #[arg(long)]
+        config: PathBuf,
+    },
     /// Read a password from standard input and print what belongs into the file.
     HashPassword,
     /// The message broker, started by `run` only.
@@ -84,6 +90,7 @@ fn act(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Backup { config, to } => back_up(&Config::read(&config)?, &to),
         Command::Restore { config, from } => restore(&Config::read(&config)?, from.as_deref()),
+        Command::RotateKey { config } => rotate_key(&Config::read(&config)?),
         Command::HashPassword => {
             let mut password = String::new();
             std::io::stdin().take(1024).read_to_string(&mut password).context("failed to read the password")?;
@@ -102,6 +109,12 @@ fn back_up(config: &Config, to: &Path) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new().context("failed to start the runtime")?;
     runtime.block_on(office::back_up(config, to))?;
     say(&format!("gesichert: {}", to.display()))
+}
+
+fn rotate_key(config: &Config) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new().context("failed to start the runtime")?;
+    let key = runtime.block_on(office::rotate_key(config))?;
+    say(&format!("neuer Schlüssel: {key}"))
 }
 
 fn restore(config: &Config, from: Option<&Path>) -> anyhow::Result<ExitCode> {

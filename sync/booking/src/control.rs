@@ -1,8 +1,8 @@
 //! The control socket: how `aufruf-booking enrol OFFICE` reaches the running server, since no
 //! second process may open the data.
 //!
-//! One line in, one line out: `enrol OFFICE`, `backup FILE`, `give-up OFFICE` and `status` are
-//! answered `ok …` or `no REASON`. Who may open the socket may do this: it lies in the data folder
+//! One line in, one line out: `enrol OFFICE`, `backup FILE`, `give-up OFFICE`, `rotate-key OFFICE` and
+//! `status` are answered `ok …` or `no REASON`. Who may open the socket may do this: it lies in the data folder
 //! and belongs to the server's own user.
 
 use std::os::unix::fs::PermissionsExt;
@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use names::OfficeId;
+use jiff::Timestamp;
+use names::{OfficeId, Side};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
@@ -85,6 +86,7 @@ async fn obey(line: &str, core: &Core) -> anyhow::Result<String> {
             let ending = restore::give_up(core, &what.parse::<OfficeId>()?, now).await?;
             Ok(format!("{ending:?}").to_lowercase())
         }
+        "rotate-key" => rotate_key(core, what.parse()?, now).await,
         "backup" => {
             store::backup::backup(&core.db, Path::new(what)).await?;
             Ok(what.to_owned())
@@ -92,6 +94,15 @@ async fn obey(line: &str, core: &Core) -> anyhow::Result<String> {
         "status" => Ok(health::report(core, now).await?),
         _another => bail!("such a command is not known"),
     }
+}
+
+/// A new key for the exchanges of an office; it is used once the box knows it.
+async fn rotate_key(core: &Core, office: OfficeId, now: Timestamp) -> anyhow::Result<String> {
+    let of = core.office(&office)?.view.id.clone();
+    let key = core.db.write(move |tx| store::keys::rotate(tx, &of, Side::Booking, now)).await?;
+    core.nudge_box(&office);
+    tracing::info!(%office, %key, "a new key is announced to the box");
+    Ok(key.to_string())
 }
 
 /// Asks the running server for a new enrolment code.

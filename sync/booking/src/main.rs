@@ -62,6 +62,15 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Gives an office's exchanges a new key and prints its public half; it is used once the box knows
+    /// it. The server must run.
+    RotateKey {
+        /// The office, as its file names it.
+        office: OfficeId,
+        /// The configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
     /// Prints how the running server does, as one line of JSON.
     Status {
         /// The configuration file.
@@ -118,6 +127,7 @@ async fn obey(command: Command) -> anyhow::Result<()> {
         }
         Command::Restore { from, config } => say(&restore::restore(&Config::read(&config)?, from.as_deref())?),
         Command::GiveUp { office, config } => ask(&config, &format!("give-up {office}")).await,
+        Command::RotateKey { office, config } => ask(&config, &format!("rotate-key {office}")).await,
         Command::Status { config } => ask(&config, "status").await,
         Command::RecoveryKey { what: RecoveryKey::New } => {
             let (public, secret) = restore::new_recovery_key()?;

@@ -101,3 +101,85 @@ pub(super) fn tell(tx: &Transaction<'_>, stand: &Stand, request: &mut Request) -
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use jiff::civil::date;
+    use jiff::{SignedDuration, Timestamp, ToSpan};
+    use names::{BookingId, Language, Minutes, Now, Pin, ServiceId, Trust};
+    use proptest::prelude::*;
+    use protocol::exchange::unpack;
+    use queue::{Fact, Recorded};
+
+    use super::super::backlog_tests::{Server, write};
+    use super::*;
+
+    const TODAY: Date = date(2026, 2, 3);
+
+    fn told(booking: u64, version: u16, day: i32, side: Side) -> Appointment {
+        Appointment {
+            booking: BookingId::from_random(side, booking),
+            version,
+            pin: Pin::from_index(7).expect("a pin"),
+            day: TODAY.saturating_add(day.days()),
+            start: Timestamp::UNIX_EPOCH + SignedDuration::from_mins(i64::from(version)),
+            length: Minutes(10),
+            service: ServiceId(1),
+            language: Language::De,
+        }
+    }
+
+    proptest! {
+        /// What the booking server's table says, fact by fact, is what the queue believes, whatever
+        /// the order in which the box hears of it.
+        #[test]
+        fn the_queue_believes_every_standing_booking_of_either_side_and_no_other(
+            facts in proptest::collection::vec((0..8_u64, 1..4_u16, -1..5_i32, any::<bool>(), any::<bool>()), 0..40)
+        ) {
+            let (mut queue, mut table, mut off) = (Queue::new(), BTreeMap::<BookingId, Appointment>::new(), BTreeSet::new());
+            let at = Now { at: Timestamp::UNIX_EPOCH, trust: Trust::Trusted };
+            for (booking, version, day, online, cancels) in facts {
+                let side = if online { Side::Booking } else { Side::Box };
+                let appointment = told(booking, version, day, side);
+                let id = appointment.booking;
+                let fact = if cancels {
+                    off.insert(id);
+                    Fact::Withdrawn { booking: id, cancelled_at: at.at }
+                } else {
+                    if table.get(&id).is_none_or(|known| version > known.version) {
+                        table.insert(id, appointment.clone());
+                    }
+                    Fact::Expected { appointment }
+                };
+                queue.apply(&Recorded { at, fact });
+            }
+            let standing = table.into_values().filter(|known| !off.contains(&known.booking));
+            let expected = Belief::of(TODAY, standing.map(|known| row(&known)));
+            prop_assert_eq!(belief(&queue, TODAY), expected);
+        }
+    }
+
+    async fn asked(ledger: &Ledger, moment: &Moment) -> Request {
+        unpack(&ledger.outgoing(moment).await.expect("enrolled").body).expect("our own")
+    }
+
+    #[tokio::test]
+    async fn a_belief_goes_out_only_with_the_journal_that_it_stands_on() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let office: OfficeId = "musterland".parse().expect("a name");
+        let (ledger, _opened) = Ledger::open(folder.path(), &office, None).expect("a journal");
+        let _server = Server::with(&ledger, folder.path()).await;
+        write(&ledger, 1).await;
+        let heads = ledger.heads().await.expect("readable");
+        let stand = |by_day| Stand { belief: belief(&Queue::new(), TODAY), by_day, heads };
+        let moment = |by_day| Moment { stand: Some(stand(by_day)), ..Moment::default() };
+        let request = asked(&ledger, &moment(false)).await;
+        assert_eq!((request.digest, request.digest_from), (Some(Digest::EMPTY), Some(TODAY)));
+        assert_eq!(asked(&ledger, &Moment::default()).await.digest, None);
+        write(&ledger, 1).await;
+        let request = asked(&ledger, &moment(true)).await;
+        assert_eq!((request.digest, request.digest_from), (None, None), "the hall went on meanwhile");
+    }
+}

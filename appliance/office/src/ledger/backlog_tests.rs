@@ -10,10 +10,10 @@ fn office() -> OfficeId {
 }
 
 /// The far end, as far as the exchange goes.
-struct Server(Db);
+pub(crate) struct Server(Db);
 
 impl Server {
-    async fn with(ledger: &Ledger, folder: &Path) -> Self {
+    pub(crate) async fn with(ledger: &Ledger, folder: &Path) -> Self {
         let db = Db::open(&folder.join("server.db"), &[]).expect("a new file");
         let question = ledger.ask("code".to_owned()).await.expect("a question");
         let request = question.request.clone();
@@ -30,7 +30,7 @@ impl Server {
         Self(db)
     }
 
-    async fn answer(&self, sealed: Sealed) -> (usize, Sealed) {
+    pub(crate) async fn answer(&self, sealed: Sealed) -> (usize, Sealed) {
         let answered = self.0.write(move |tx| {
             let request = exchange::open_request(tx, &sealed)?;
             let (new, reply) = exchange::answer(tx, &request, Timestamp::UNIX_EPOCH, None)?;
@@ -41,7 +41,13 @@ impl Server {
     }
 }
 
-async fn write(ledger: &Ledger, count: usize) {
+/// The public half of the key that the box signs with now.
+pub(crate) async fn signs_with(ledger: &Ledger) -> String {
+    let key = ledger.db.read(|tx| Ok::<_, StoreError>(keys::signer(tx, &office())?.public()));
+    key.await.expect("a key").to_string()
+}
+
+pub(crate) async fn write(ledger: &Ledger, count: usize) {
     let draft = Draft { kind: "hall.opened".to_owned(), at: Timestamp::UNIX_EPOCH, body: serde_json::Map::new() };
     let drafts = vec![draft; count];
     let written = ledger.db.write::<_, StoreError>(move |tx| journal::append(tx, &office(), Side::Box, &drafts));

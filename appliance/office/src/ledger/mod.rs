@@ -18,7 +18,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use names::{OfficeId, Side};
 use protocol::entry::Entry;
-use protocol::exchange::{Answer, EnrolRequest, Lives, Nonce, Refusal, RejoinAnswer, Sealed, seal, seal_poke};
+use protocol::exchange::{Answer, EnrolRequest, Lives, NodeKey, Nonce, Refusal, RejoinAnswer, Sealed, seal, seal_poke};
 use queue::Recorded;
 use store::exchange::Question;
 use store::rejoin::{Found, Next};
@@ -225,6 +225,16 @@ impl Ledger {
         self.db.write(move |tx| exchange::enrolled(tx, &asked, &answer)).await
     }
 
+    /// Makes a new key for the exchanges and announces it; it is used once the booking server knows it.
+    /// Asked again before that, it is the same. Gives back the public half.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(crate) async fn rotate_key(&self, at: Timestamp) -> Result<NodeKey, StoreError> {
+        let office = self.office.clone();
+        self.db.write(move |tx| keys::rotate(tx, &office, Side::Box, at)).await
+    }
+
     /// Whether this code is not the one that let the box in.
     ///
     /// # Errors
@@ -263,6 +273,6 @@ pub(crate) fn newest(seen: Option<Timestamp>, at: Timestamp) -> Option<Timestamp
 }
 
 #[cfg(test)]
-mod backlog_tests;
+pub(crate) mod backlog_tests;
 #[cfg(test)]
 mod tests;

@@ -88,3 +88,83 @@ fn named(days: &[Date]) -> String {
         names.join(", ")
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::ToSpan;
+    use jiff::civil::date;
+    use protocol::agreement::Belief;
+    use protocol::digest::Digest;
+
+    use super::*;
+
+    const TODAY: Date = date(2026, 2, 3);
+
+    fn told() -> Stand {
+        Stand { belief: Belief::of(TODAY, []), by_day: false, heads: [None, None] }
+    }
+
+    fn same() -> Heard {
+        Heard { digest: Some(Digest::EMPTY), ..Heard::default() }
+    }
+
+    fn other(days: &[Date]) -> Heard {
+        let digest: Digest = "00000000000000000000000000000001".parse().expect("a digest");
+        let days = days.iter().map(|day| (*day, digest)).collect::<BTreeMap<_, _>>();
+        Heard { digest: Some(digest), from: None, days }
+    }
+
+    #[test]
+    fn a_difference_is_looked_at_again_at_once_then_named_and_cleared() {
+        let (mut comparing, health) = (Comparing::default(), Health::default());
+        let mut now = Timestamp::UNIX_EPOCH;
+        assert_eq!(comparing.due(now), Some(Compare { from: None, by_day: false }));
+        assert!(!comparing.heard(Some(&told()), &same(), now, &health));
+        assert_eq!(comparing.due(now), None, "a busy hall does not look at every booking each time");
+        assert!(health.report().parts["agreement"].works);
+
+        now += EVERY;
+        assert!(comparing.heard(Some(&told()), &other(&[TODAY]), now, &health), "again at once");
+        assert!(health.works("agreement"), "once is not told");
+        assert_eq!(comparing.due(now), Some(Compare { from: None, by_day: true }));
+        assert!(!comparing.heard(Some(&told()), &other(&[TODAY]), now, &health));
+        let part = health.report().parts["agreement"].clone();
+        assert!(!part.works && part.detail.contains("2026-02-03"), "{}", part.detail);
+        assert_eq!(comparing.due(now), None);
+
+        comparing.at_once();
+        assert!(comparing.due(now).is_some_and(|compare| compare.by_day));
+        assert!(!comparing.heard(Some(&told()), &same(), now, &health));
+        assert!(health.report().parts["agreement"].works);
+    }
+
+    #[test]
+    fn the_servers_day_counts() {
+        let (mut comparing, health) = (Comparing::default(), Health::default());
+        let now = Timestamp::UNIX_EPOCH;
+        let tomorrow = TODAY.saturating_add(1.day());
+        let heard = Heard { from: Some(tomorrow), ..Heard::default() };
+        assert!(comparing.heard(Some(&told()), &heard, now, &health));
+        assert_eq!(comparing.due(now), Some(Compare { from: Some(tomorrow), by_day: false }));
+        assert!(!health.report().parts.contains_key("agreement"), "nothing is compared yet");
+    }
+
+    #[test]
+    fn an_answer_to_nothing_compares_nothing() {
+        let (mut comparing, health) = (Comparing::default(), Health::default());
+        for _often in 0..3 {
+            assert!(!comparing.heard(None, &other(&[TODAY]), Timestamp::UNIX_EPOCH, &health));
+            assert!(!comparing.heard(Some(&told()), &Heard::default(), Timestamp::UNIX_EPOCH, &health));
+        }
+        assert!(health.works("agreement") && comparing.due(Timestamp::UNIX_EPOCH).is_some());
+    }
+
+    #[test]
+    fn many_days_are_counted_not_listed() {
+        let days: Vec<Date> = (0..30).map(|number| TODAY.saturating_add(number.days())).collect();
+        let text = named(&days);
+        assert!(text.contains("2026-02-12 and 20 more") && !text.contains("2026-02-13"), "{text}");
+    }
+}

@@ -12,6 +12,7 @@ mod program;
 mod random;
 mod restored_box;
 mod restores;
+mod rotation;
 mod sharing;
 mod sink;
 
