@@ -1,5 +1,6 @@
 //! The stories: whole programs, real wires, told as a visitor of the office would tell them.
 
+mod agreement;
 mod bad_input;
 mod clock;
 mod codes_without_sync;
