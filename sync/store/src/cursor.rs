@@ -123,6 +123,24 @@ pub fn meet(
     Ok(())
 }
 
+/// Makes a known life of a side its present one.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn go_on(
+    tx: &Transaction<'_>,
+    office: &OfficeId,
+    of: Side,
+    incarnation: Incarnation,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE life SET rank = (SELECT max(rank) + 1 FROM life WHERE office = ?1 AND origin = ?2)
+         WHERE office = ?1 AND origin = ?2 AND incarnation = ?3",
+        (office.as_str(), side_text(of), incarnation.to_string()),
+    )?;
+    Ok(())
+}
+
 /// The highest number of our present life that the peer has durably applied; 0 before enrolment.
 ///
 /// # Errors

@@ -72,6 +72,10 @@ impl Log for SqlLog<'_> {
         Ok(cursor::meet(self.tx, self.office, of, life, present)?)
     }
 
+    fn go_on(&mut self, of: Side, life: Incarnation) -> Result<(), ExchangeError> {
+        Ok(cursor::go_on(self.tx, self.office, of, life)?)
+    }
+
     fn doubt(&mut self) -> Result<(), ExchangeError> {
         // The sheets are as of the last entry that is left; how much was lost nobody knows.
         let backup = last_written(self.tx, self.office, self.me)?;

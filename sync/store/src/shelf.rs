@@ -178,7 +178,8 @@ impl Shelf for OfficeShelf<'_> {
             row::SELECT
         );
         let mut statement = self.tx.prepare_cached(&sql)?;
-        let rows = statement.query_map((self.office.as_str(), side_text(self.me.other())), |found| Ok(row::read(found)))?;
+        let rows =
+            statement.query_map((self.office.as_str(), side_text(self.me.other())), |found| Ok(row::read(found)))?;
         let mut facts = Vec::new();
         for row in rows {
             let (_position, entry) = row??;

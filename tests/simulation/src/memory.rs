@@ -201,6 +201,14 @@ impl Log for Tx<'_> {
         lives.insert(place, Life { incarnation: life, entries: Vec::new() });
         Ok(())
     }
+    fn go_on(&mut self, of: Side, life: Incarnation) -> Result<(), Refused> {
+        let lives = &mut self.db.lives[index(of)];
+        if let Some(place) = lives.iter().position(|known| known.incarnation == life) {
+            let present = lives.remove(place);
+            lives.push(present);
+        }
+        Ok(())
+    }
     fn doubt(&mut self) -> Result<(), Refused> {
         let backup = self.own_head();
         self.unsure(Restored { backup, witness: None });

@@ -85,6 +85,9 @@ pub trait Log {
     /// earlier one.
     #[expect(clippy::missing_errors_doc, reason = "said at `lives`")]
     fn meet(&mut self, of: Side, life: Incarnation, present: bool) -> Result<(), Self::Error>;
+    /// Makes a known life of a side its present one.
+    #[expect(clippy::missing_errors_doc, reason = "said at `lives`")]
+    fn go_on(&mut self, of: Side, life: Incarnation) -> Result<(), Self::Error>;
     /// Begins a new life of this side, random, and makes it the present one. [`Log::doubt`] first.
     #[expect(clippy::missing_errors_doc, reason = "said at `lives`")]
     fn begin(&mut self) -> Result<(), Self::Error>;

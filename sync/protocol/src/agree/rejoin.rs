@@ -196,6 +196,12 @@ fn meet_all<L: Log>(log: &mut L, lives: &Lives) -> Result<(), L::Error> {
             log.set_apart(true)?;
         }
     }
+    // A store that was put together again from its second journal has the lives in the order in
+    // which their entries came, which need not be the order in which they were lived.
+    let here = log.present(peer)?.map(|life| life.incarnation);
+    if log.is_apart()? && here != Some(last) && !forked.contains(&last) {
+        log.go_on(peer, last)?;
+    }
     check_life(log, peer, last)
 }
 

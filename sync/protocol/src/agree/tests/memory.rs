@@ -157,6 +157,14 @@ impl Log for Memory {
         Ok(())
     }
 
+    fn go_on(&mut self, of: Side, life: Incarnation) -> Result<(), Refusal> {
+        let lives = self.lives.get_mut(&of).expect("both sides are there");
+        let place = lives.iter().position(|known| known.incarnation == life).expect("a known life");
+        let present = lives.remove(place);
+        lives.push(present);
+        Ok(())
+    }
+
     fn begin(&mut self) -> Result<(), Refusal> {
         let life = Incarnation::from_bits(u128::from_be_bytes(self.draw()));
         self.acked = 0;
