@@ -35,9 +35,9 @@ fn start(zone: &TimeZone, day: Date) -> Option<Timestamp> {
     Some(day.to_zoned(zone.clone()).ok()?.start_of_day().ok()?.timestamp())
 }
 
-/// The next moment [`asks`] may answer something new by itself: midnight.
-pub(crate) fn next(zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
-    let tomorrow = now.to_zoned(zone.clone()).tomorrow().ok()?;
+/// The next moment after a look at which [`asks`] may answer something new by itself: midnight.
+pub(crate) fn next(zone: &TimeZone, looked: Timestamp) -> Option<Timestamp> {
+    let tomorrow = looked.to_zoned(zone.clone()).tomorrow().ok()?;
     Some(tomorrow.start_of_day().ok()?.timestamp())
 }
 
@@ -55,6 +55,13 @@ mod tests {
         assert_eq!(asks(&queue, &known, &config, at("2026-02-03T08:00:01Z"), None), None, "once is enough");
         step(&mut queue, &known, &config, "2026-02-03T23:00:00Z");
         assert_eq!(queue.day(), Some(date(2026, 2, 4)), "midnight in Berlin is 23:00 in Greenwich");
+    }
+
+    #[test]
+    fn a_midnight_that_passed_while_something_else_was_done_is_due_at_once() {
+        let (looked, now) = (at("2026-02-03T22:59:59Z").at, at("2026-02-03T23:00:01Z").at);
+        assert!(next(&plan::zone(None), looked).is_some_and(|due| due <= now));
+        assert!(next(&plan::zone(None), now).is_some_and(|due| due > now), "asked from now on it is a day away");
     }
 
     #[test]

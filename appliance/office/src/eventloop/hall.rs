@@ -53,6 +53,8 @@ pub(crate) struct Hall {
     pub(super) pictures: Pictures,
     pub(super) health: Health,
     pub(super) ledger: Ledger,
+    /// The last look at calendar and deadlines.
+    pub(super) looked: Timestamp,
     pub(super) written: Arc<Notify>,
     /// When surplus seats were last looked for.
     pub(super) shared: Option<Timestamp>,
@@ -77,6 +79,7 @@ impl Hall {
             devices: parts.devices,
             pictures: parts.pictures,
             ledger: parts.ledger,
+            looked: now,
             health: parts.health,
             written: parts.written,
             shared: None,
@@ -260,6 +263,7 @@ impl Hall {
     pub(crate) async fn due(&mut self) -> Result<(), LedgerError> {
         self.keep_time().await?;
         let now = self.clock.now();
+        self.looked = now.at;
         let confirmed = self.confirmed();
         while let Some(event) = day::asks(&self.queue, &self.known, &self.config, now, confirmed) {
             let before = self.queue.clone();

@@ -46,7 +46,8 @@ impl Hall {
             self.queue.next_deadline(now),
             self.terminals.deadline(),
             Some(board_changes(&self.queue, now)),
-            day::next(&self.known.zone, now),
+            // Since the last look: something else may have been done at the stroke of midnight.
+            day::next(&self.known.zone, self.looked),
         ];
         next.into_iter().flatten().min().map_or(Duration::ZERO, |due| until(now, due))
     }
