@@ -8,6 +8,7 @@ mod desk_booking;
 mod empty_box;
 mod kill;
 mod network;
+mod new_keys;
 mod pictures;
 mod poke;
 mod press_text;
