@@ -245,6 +245,17 @@ fn schedule(seed: u64) -> Result<(), String> {
     world.heal()
 }
 
+/// Schedules that once broke a law: a life that its owner had closed seemed to go on (twice), and
+/// own entries that came back took the witness back, so that a seat was sold twice.
+const ONCE_BROKEN: [u64; 3] = [20_263_794, 20_264_346, 20_261_123];
+
+#[test]
+fn what_once_broke_a_law_does_not_any_more() {
+    for seed in ONCE_BROKEN {
+        assert_eq!(schedule(seed), Ok(()), "SIM_SEED={seed}");
+    }
+}
+
 #[test]
 fn no_law_is_broken_on_the_real_store() {
     let (first, count) = (setting("SIM_SEED", 1), setting("SIM_DISK_SCHEDULES", SCHEDULES));

@@ -82,15 +82,28 @@ pub(super) fn own_offices(tx: &Transaction<'_>, me: Side) -> Result<BTreeSet<Off
     offices.map(|office| office?.parse().map_err(|e| StoreError::damaged("an office", e))).collect()
 }
 
-/// The last own entry that changed seats, in whatever life.
+/// Whether a life is the present one of a side.
+pub(super) fn is_present(
+    tx: &Transaction<'_>,
+    office: &OfficeId,
+    of: Side,
+    life: Incarnation,
+) -> Result<bool, StoreError> {
+    Ok(crate::cursor::cursor(tx, office, of)?.is_some_and(|present| present.incarnation == life))
+}
+
+/// The last own entry that changed seats: of the present life, or of the latest one that has any.
+/// Entries of earlier lives may have come back later than those of the present one were written.
 pub(super) fn last_seat_entry(tx: &Transaction<'_>, office: &OfficeId, me: Side) -> Result<Option<Cursor>, StoreError> {
-    let sql = format!("{} WHERE office = ?1 AND origin = ?2 ORDER BY position DESC", row::SELECT);
-    let mut statement = tx.prepare_cached(&sql)?;
-    let mut rows = statement.query((office.as_str(), side_text(me)))?;
-    while let Some(found) = rows.next()? {
-        let (_position, entry) = row::read(found)?;
-        if touches_seats(&entry) {
-            return Ok(Some(cursor_of(&entry)));
+    let sql = format!("{} WHERE office = ?1 AND origin = ?2 AND incarnation = ?3 ORDER BY number DESC", row::SELECT);
+    for life in crate::cursor::lives(tx, office, me)?.into_iter().rev() {
+        let mut statement = tx.prepare_cached(&sql)?;
+        let mut rows = statement.query((office.as_str(), side_text(me), life.incarnation.to_string()))?;
+        while let Some(found) = rows.next()? {
+            let (_position, entry) = row::read(found)?;
+            if touches_seats(&entry) {
+                return Ok(Some(cursor_of(&entry)));
+            }
         }
     }
     Ok(None)

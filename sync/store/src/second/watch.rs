@@ -43,8 +43,12 @@ impl Watch {
     pub(crate) fn news(&mut self, tx: &Transaction<'_>) -> Result<News, StoreError> {
         let mut told: BTreeMap<_, _> = take_changed(tx)?.into_iter().map(|office| (office, None)).collect();
         let rows = if lives::last_position(tx)? > self.position { self.new_rows(tx)? } else { Vec::new() };
-        let own = rows.iter().filter(|(_, entry)| entry.origin == self.me && touches_seats(entry));
-        told.extend(own.map(|(_, entry)| (entry.office.clone(), Some(cursor_of(entry)))));
+        for (_, entry) in rows.iter().filter(|(_, entry)| entry.origin == self.me && touches_seats(entry)) {
+            // Own entries of earlier lives come back from the other end: the witness stays ahead.
+            if lives::is_present(tx, &entry.office, self.me, entry.incarnation)? {
+                told.insert(entry.office.clone(), Some(cursor_of(entry)));
+            }
+        }
         let touches_seats = told.values().any(Option::is_some);
         let Some(witness) = &mut self.witness else { return Ok(News { rows, touches_seats, ..News::default() }) };
         let mut records = Records::new();
