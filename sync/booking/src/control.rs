@@ -1,8 +1,8 @@
 //! The control socket: how `aufruf-booking enrol OFFICE` reaches the running server, since no
 //! second process may open the data.
 //!
-//! One line in, one line out: `enrol OFFICE`, `backup FILE`, `give-up OFFICE`, `rotate-key OFFICE` and
-//! `status` are answered `ok …` or `no REASON`. Who may open the socket may do this: it lies in the data folder
+//! One line in, one line out: `enrol OFFICE`, `backup FILE`, `give-up OFFICE`, `reopen OFFICE [checked]`,
+//! `rotate-key OFFICE` and `status` are answered `ok …` or `no REASON`. Who may open the socket may do this: it lies in the data folder
 //! and belongs to the server's own user.
 
 use std::os::unix::fs::PermissionsExt;
@@ -85,6 +85,10 @@ async fn obey(line: &str, core: &Core) -> anyhow::Result<String> {
         "give-up" => {
             let ending = restore::give_up(core, &what.parse::<OfficeId>()?, now).await?;
             Ok(format!("{ending:?}").to_lowercase())
+        }
+        "reopen" => {
+            let (office, checked) = what.strip_suffix(" checked").map_or((what, false), |office| (office, true));
+            restore::reopen(core, &office.parse::<OfficeId>()?, checked, now).await
         }
         "rotate-key" => rotate_key(core, what.parse()?, now).await,
         "backup" => {

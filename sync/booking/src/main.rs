@@ -53,6 +53,18 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// After a restore that lost something: counts the burned seats that no known booking sits on, and
+    /// opens them again once somebody has made sure that nobody was promised one.
+    Reopen {
+        /// The office, as its file names it.
+        office: OfficeId,
+        /// Somebody has made sure.
+        #[arg(long)]
+        checked: bool,
+        /// The configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
     /// After a restore: no longer waits for the box of an office. Nothing that was free then is
     /// ever sold; days after the last one that was known can be booked.
     GiveUp {
@@ -127,6 +139,10 @@ async fn obey(command: Command) -> anyhow::Result<()> {
         }
         Command::Restore { from, config } => say(&restore::restore(&Config::read(&config)?, from.as_deref())?),
         Command::GiveUp { office, config } => ask(&config, &format!("give-up {office}")).await,
+        Command::Reopen { office, checked, config } => {
+            let sure = if checked { " checked" } else { "" };
+            ask(&config, &format!("reopen {office}{sure}")).await
+        }
         Command::RotateKey { office, config } => ask(&config, &format!("rotate-key {office}")).await,
         Command::Status { config } => ask(&config, "status").await,
         Command::RecoveryKey { what: RecoveryKey::New } => {

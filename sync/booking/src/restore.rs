@@ -13,7 +13,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use jiff::Timestamp;
 use names::{OfficeId, Side};
 use protocol::sealed::OpenKey;
@@ -74,6 +74,23 @@ pub(crate) async fn give_up(core: &Core, office: &OfficeId, at: Timestamp) -> Re
     let (ending, told) = core.db.write(move |tx| seats::settle(tx, &office, true, at)).await?;
     told.into_iter().for_each(|browser| core.changed(browser));
     Ok(ending)
+}
+
+/// Opens seats again that a restore burned and that no known booking sits on; without `checked` only
+/// counts them. A booking that everybody has lost may meet the next one there: somebody answers for it.
+///
+/// # Errors
+/// The office is not settled, its box has not been heard since, or the store failed.
+pub(crate) async fn reopen(core: &Core, office: &OfficeId, checked: bool, at: Timestamp) -> anyhow::Result<String> {
+    let id = core.office(office)?.view.id.clone();
+    let found = core.db.write(move |tx| seats::reopen(tx, &id, !checked, at)).await?;
+    let Some(found) = found else { bail!("{office} waits to be settled, or for its box: nothing can be opened yet") };
+    let what = format!("{} seats of ten minutes on {} days", found.seats, found.days);
+    if checked {
+        tracing::warn!(%office, seats = found.seats, days = found.days, "burned seats were opened again by hand");
+        return Ok(format!("{what} are open again"));
+    }
+    Ok(format!("{what} are burned and belong to no booking that is known; if nobody was promised one, add --checked"))
 }
 
 /// Puts a backup in the place of the data of a server that does not run; without one, takes the

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use names::OfficeId;
 pub(crate) use protocol::seats::Ending;
-use protocol::seats::Shelf;
+use protocol::seats::{Reopened, Shelf};
 use protocol::sheet::{SeatState, SheetInput};
 use store::rusqlite::Transaction;
 
@@ -33,6 +33,19 @@ pub(crate) fn settle(
         share::rebalance(tx, office, at)?;
     }
     Ok((ending, told))
+}
+
+/// Opens burned seats again, or counts them; nothing while both ends have not come together.
+pub(crate) fn reopen(
+    tx: &Transaction<'_>,
+    office: &OfficeId,
+    look_only: bool,
+    at: Timestamp,
+) -> Result<Option<Reopened>, Trouble> {
+    if store::standing::is_apart(tx, office)? {
+        return Ok(None);
+    }
+    Ok(shelf(tx, office, at).seats().reopen(look_only)?.ok())
 }
 
 /// Brings the tables in line with the sheets; answers the browsers to tell.

@@ -28,7 +28,7 @@ use protocol::sheet::{Interval, MintMark};
 use store::rusqlite::Transaction;
 use store::{OfficeShelf, standing};
 
-pub(crate) use after_restore::{Ending, settle};
+pub(crate) use after_restore::{Ending, reopen, settle};
 pub(crate) use offers::{free_days, free_times, next_times};
 pub(crate) use sale::{cancel, cool_down, hold, leave, release, release_hold, sell, set_until};
 

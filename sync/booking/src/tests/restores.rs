@@ -164,6 +164,14 @@ async fn a_booking_the_box_never_heard_of_burns_what_was_free() {
     assert_eq!(world.mode().await, Mode::Active);
     let outcome = world.tries(SECOND).await;
     assert!(matches!(outcome, Err(HoldError::Taken { .. })), "it may be sold: {:?}", outcome.map(drop));
+
+    // A person has looked, and answers for it.
+    let (office, now) = (office(), world.now());
+    let counted = crate::restore::reopen(&world.core, &office, false, now).await.expect("counted");
+    assert!(counted.contains("--checked"), "{counted}");
+    assert!(world.tries(SECOND).await.is_err(), "only counted");
+    crate::restore::reopen(&world.core, &office, true, now).await.expect("opened");
+    assert!(world.tries(SECOND).await.is_ok());
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod blocks;
 mod hear;
 mod mint;
 pub mod policy;
+mod reopen;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use names::{Incarnation, Side};
 
 pub use blocks::Block;
 pub use hear::Heard;
+pub use reopen::Reopened;
 pub use settle::{Ending, Restored};
 
 use crate::entry::{Entry, SeatFact};

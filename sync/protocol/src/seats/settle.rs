@@ -98,23 +98,26 @@ impl<S: Shelf> Seats<'_, S> {
         let mut path = Vec::new();
         // Every round goes on to another life; a ring of lives is no proof.
         for _life in 0..=lives.len() {
-            let entries = self.shelf.own_entries(at.incarnation, at.number)?;
-            if !follow(&entries, &at) {
-                return Ok(None);
-            }
+            let mut entries = self.shelf.own_entries(at.incarnation, at.number)?;
             let mut next = lives.iter().filter(|life| life.begins_after(&at));
             let (following, another) = (next.next(), next.next());
             match (following, another) {
                 (None, _) => {
+                    if !follow(&entries, &at) {
+                        return Ok(None);
+                    }
                     path.extend(entries);
                     return Ok(proves(&path, restored.backup.as_ref(), &witness).then_some(path));
                 }
                 (Some(life), None) => {
                     let until = life.after.map_or(0, |after| after.number);
-                    if until > at.number && entries.last().is_none_or(|last| last.number < until) {
+                    // What lies behind it was lost to the next life: nothing of it counts.
+                    entries.retain(|entry| entry.number <= until);
+                    let all_there = until <= at.number || entries.last().is_some_and(|last| last.number == until);
+                    if !all_there || !follow(&entries, &at) {
                         return Ok(None);
                     }
-                    path.extend(entries.into_iter().filter(|entry| entry.number <= until));
+                    path.extend(entries);
                     at = Cursor { incarnation: life.incarnation, number: 0, hash: at.hash };
                 }
                 // Two lives that go on from the same one: a copy of this store was alive as well.

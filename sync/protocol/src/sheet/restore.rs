@@ -14,7 +14,7 @@ use names::Side;
 
 use super::change::SheetChange;
 use super::give::range_of;
-use super::span::{DaySheet, SeatState, Span};
+use super::span::{DaySheet, SeatRange, SeatState, Span};
 use super::step::Outcome;
 use crate::entry::Entry;
 use crate::exchange::Cursor;
@@ -68,6 +68,23 @@ impl DaySheet {
         (sheet, change)
     }
 
+    /// A person has looked: what is burned is free again, but for some seats. Answers how many.
+    pub fn reopen(&mut self, me: Side, but: &[SeatRange]) -> u16 {
+        let burned = |s: &&Span| s.holder == me && s.state == SeatState::Burned;
+        let found: Vec<Span> = self.spans().iter().filter(burned).copied().collect();
+        for span in &found {
+            self.paint(range_of(span), |s| s.state = SeatState::Free);
+        }
+        for range in but {
+            let again: Vec<Span> = found.iter().filter_map(|span| common(span, *range)).collect();
+            for span in again {
+                self.paint(range_of(&span), |s| s.state = SeatState::Burned);
+            }
+        }
+        let left = self.spans().iter().filter(burned).map(Span::len).sum::<u16>();
+        found.iter().map(Span::len).sum::<u16>().saturating_sub(left)
+    }
+
     /// After a restore that may have lost writes: free and held become burned, sold frozen.
     pub(super) fn burn(&mut self, me: Side) -> Outcome {
         let mine: Vec<Span> = self.spans().iter().filter(|s| s.holder == me).copied().collect();
@@ -83,6 +100,12 @@ impl DaySheet {
         }
         Outcome::Burned { seats }
     }
+}
+
+/// The part of a span that lies in a range.
+fn common(span: &Span, range: SeatRange) -> Option<Span> {
+    let part = Span { from: span.from.max(range.from), to: span.to.min(range.to), ..*span };
+    (span.lane == range.lane && !part.is_empty()).then_some(part)
 }
 
 /// Whether the entries found are all writes that a restore has lost: chained from the backup to

@@ -57,6 +57,28 @@ fn with_one_seat_fact_missing_everything_held_is_burned() {
 }
 
 #[test]
+fn a_person_opens_burned_seats_again_but_for_those_of_bookings_that_are_known() {
+    let (mut desk, backup) = story();
+    // All is found but the last sale: the one before it was cancelled, the seat of 2 is known.
+    let sale = desk.outside.witness.expect("sold").number;
+    desk.restore(&backup, 2, |entry| entry.number != sale);
+    assert_eq!(desk.seats().reopen(false), Ok(Err(Refused::NotActive)));
+    assert_eq!(settle(&mut desk, true), Ending::Burned);
+    let burned = day(&desk);
+    let counted = desk.seats().reopen(true).expect("memory").expect("active");
+    assert_eq!(day(&desk), burned, "only looked");
+    let opened = desk.seats().reopen(false).expect("memory").expect("active");
+    assert_eq!((opened.days, opened.seats > 100), (1, true));
+    assert_eq!(counted, opened);
+    desk.sell(9, 60).expect("open again");
+    assert_eq!(desk.sell(8, 51), Err(Refused::NoSeat), "2 is known and sits there");
+    let again = desk.clone();
+    desk.restore(&backup, 3, |_| true);
+    assert_eq!(settle(&mut desk, false), Ending::Redone, "a later restore follows it");
+    assert_eq!(day(&desk), day(&again));
+}
+
+#[test]
 fn a_gap_in_the_middle_or_a_lost_witness_is_no_proof() {
     let (mut desk, backup) = story();
     let first = backup.log.len() as u64 + 1;
