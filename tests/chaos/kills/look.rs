@@ -1,6 +1,7 @@
 //! What is found at both ends and in the mailboxes when everything is up and calm again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use fixture::Mail;
@@ -137,9 +138,22 @@ async fn sold_at_desk(world: &World, person: &Person, found: &mut Found) -> Resu
     Ok(())
 }
 
+/// A terminal that was told too many wrong codes rests a minute at most; a little longer.
+const LONGEST_REST: Duration = Duration::from_secs(90);
+
 async fn at_box(world: &World, terminal: u8, mut found: Found) -> Result<Found> {
     if let (Some(pin), true) = (found.pin.clone(), found.at_server.is_some_and(is_open)) {
-        found.at_box = Some(type_code(&world.town.office, terminal, &pin).await?);
+        let rested = async {
+            loop {
+                let greeting = type_code(&world.town.office, terminal, &pin).await?;
+                // Too many codes that nobody knew yet were typed here while everything was killed.
+                if greeting.kind != "rest" {
+                    return Ok::<_, anyhow::Error>(greeting);
+                }
+            }
+        };
+        let greeting = tokio::time::timeout(LONGEST_REST, rested).await.context("a terminal rests for ever")?;
+        found.at_box = Some(greeting?);
     }
     Ok(found)
 }
