@@ -8,7 +8,6 @@
 //! What must always hold: after each restart the same queue; whoever was told something exists
 //! exactly once; no call is given twice.
 
-mod chance;
 mod errand;
 mod history;
 mod morning;

@@ -9,9 +9,9 @@ use fixture::clock;
 use jiff::{SignedDuration, Timestamp};
 use names::Code;
 
-use super::chance::Chance;
 use super::errand::Errand;
 use super::history::{Answer, Press, Told};
+use fixture::Chance;
 
 /// Within 5 s a second press of the same key is the same press; a bit more is safe.
 const KEY_RESTS: SignedDuration = SignedDuration::from_millis(5500);

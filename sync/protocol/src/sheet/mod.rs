@@ -29,6 +29,6 @@ pub use change::SheetChange;
 pub use give::{Grant, GrantSpan};
 pub use interval::{BadInterval, INTERVALS, Interval, MINUTES_PER_INTERVAL};
 pub use offer::{LaneOffer, serving};
-pub use restore::{MintMark, lost_writes_are_known};
+pub use restore::MintMark;
 pub use span::{BadSheet, DaySheet, HoldId, LANES, SeatRange, SeatState, Span};
 pub use step::{Outcome, Place, Refused, SheetInput};

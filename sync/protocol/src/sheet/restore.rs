@@ -16,8 +16,6 @@ use super::change::SheetChange;
 use super::give::range_of;
 use super::span::{DaySheet, SeatRange, SeatState, Span};
 use super::step::Outcome;
-use crate::entry::Entry;
-use crate::exchange::Cursor;
 
 /// What is known outside every backup about the days that one side has minted for an office.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,20 +104,4 @@ impl DaySheet {
 fn common(span: &Span, range: SeatRange) -> Option<Span> {
     let part = Span { from: span.from.max(range.from), to: span.to.min(range.to), ..*span };
     (span.lane == range.lane && !part.is_empty()).then_some(part)
-}
-
-/// Whether the entries found are all writes that a restore has lost: chained from the backup to
-/// the witness without a gap, in one life. Without a witness nothing is ever proven.
-#[must_use]
-pub fn lost_writes_are_known(backup: &Cursor, found: &[Entry], witness: Option<&Cursor>) -> bool {
-    let mut last = *backup;
-    for entry in found {
-        let next = entry.incarnation == last.incarnation && Some(entry.number) == last.number.checked_add(1);
-        if !next || !entry.follows(last.hash) {
-            return false;
-        }
-        last = Cursor { number: entry.number, hash: entry.hash, ..last };
-    }
-    // More than the witness knows is as bad as less: then the witness is not the highest number.
-    witness == Some(&last)
 }

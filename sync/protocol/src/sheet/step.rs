@@ -99,7 +99,7 @@ pub enum SheetInput {
     },
     /// After a restore that may have lost writes: sell nothing that was held before.
     Burn,
-    /// After a restore whose lost writes are all known ([`super::lost_writes_are_known`]): end
+    /// After a restore whose lost writes are all known ([`crate::seats::Seats::settle`]): end
     /// the holds and do the changes again.
     Redo {
         /// All changes of this sheet since the backup, in their order.

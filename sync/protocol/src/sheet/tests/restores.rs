@@ -1,13 +1,8 @@
 //! Restores, mint marks and re-seating, one rule each.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use names::{BookingId, Incarnation, OfficeId, ServiceId, Side};
-use serde_json::Map;
+use names::{BookingId, Incarnation, ServiceId, Side};
 
-use crate::chain::{ChainHash, Commitment, Link, Salt};
-use crate::entry::Entry;
-use crate::exchange::Cursor;
 use crate::sheet::*;
 
 const DAY: Date = Date::constant(2026, 11, 23);
@@ -115,51 +110,4 @@ fn a_day_that_may_have_been_minted_before_is_never_free_again() {
         assert_eq!(sheet.step(ME, SheetInput::Burn), Ok(Outcome::Burned { seats: 0 }), "all of mine is burned");
         assert_eq!(spent.with(earlier), spent);
     }
-}
-
-fn life() -> Incarnation {
-    Incarnation::from_bits(1)
-}
-
-fn start() -> Cursor {
-    Cursor { incarnation: life(), number: 4, hash: ChainHash([7; 32]) }
-}
-
-fn log(incarnation: Incarnation, count: u64) -> Vec<Entry> {
-    let mut previous = start();
-    let mut next = |number| {
-        let (salt, body, at) = (Salt([number as u8; 16]), Map::new(), Timestamp::UNIX_EPOCH);
-        let commitment = Commitment::of(salt, &body);
-        let link = Link { number, schema: 1, kind: "seats", at, commitment };
-        previous = Cursor { incarnation, number, hash: previous.hash.next(&link) };
-        let (office, kind): (OfficeId, _) = ("mitte".parse().expect("sound"), "seats".to_owned());
-        let (hash, salt) = (previous.hash, Some(salt));
-        Entry { office, origin: ME, incarnation, number, hash, schema: 1, kind, at, commitment, salt, body }
-    };
-    (start().number + 1..=start().number + count).map(&mut next).collect()
-}
-
-fn cursor(entry: &Entry) -> Cursor {
-    Cursor { incarnation: entry.incarnation, number: entry.number, hash: entry.hash }
-}
-
-#[test]
-fn only_the_whole_chain_up_to_the_witness_proves_a_restore() {
-    let found = log(life(), 3);
-    let witness = cursor(&found[2]);
-    assert!(lost_writes_are_known(&start(), &found, Some(&witness)));
-    assert!(lost_writes_are_known(&start(), &[], Some(&start())), "nothing was written since");
-    assert!(!lost_writes_are_known(&start(), &found, None), "the witness is lost");
-    assert!(!lost_writes_are_known(&start(), &found[..2], Some(&witness)), "the end is missing");
-    assert!(!lost_writes_are_known(&start(), &found[1..], Some(&witness)), "the start is missing");
-    assert!(!lost_writes_are_known(&start(), &found, Some(&cursor(&found[1]))), "more than the witness knows");
-    let gap = [found[0].clone(), found[2].clone()];
-    assert!(!lost_writes_are_known(&start(), &gap, Some(&witness)));
-    let other = log(Incarnation::from_bits(2), 3);
-    assert!(!lost_writes_are_known(&start(), &other, Some(&cursor(&other[2]))), "of another life");
-    let mut forged = found.clone();
-    forged[1].body.insert("spans".to_owned(), serde_json::json!([]));
-    assert!(!lost_writes_are_known(&start(), &forged, Some(&witness)));
-    let fork = Cursor { hash: ChainHash([8; 32]), ..witness };
-    assert!(!lost_writes_are_known(&start(), &found, Some(&fork)), "another chain");
 }
