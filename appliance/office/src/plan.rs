@@ -32,7 +32,7 @@ pub(crate) fn of(config: &Config, doc: Option<&OfficeDoc>, day: Date) -> Plan {
         services: doc.map(services).unwrap_or_default(),
         counters: config.counters.iter().map(|c| CounterPlan { id: c.number, skills: c.skills.clone() }).collect(),
         doors: doc.map_or_else(|| all_day(day), |d| doors(d, day)),
-        ends: end(&zone(doc), day),
+        ends: doc.map_or_else(|| end_of_day(day), |d| end(&zone(Some(d)), day)),
         ticket_letter: doc.map_or(FIRST_LETTER, |d| d.ticket_letter),
     }
 }
@@ -55,6 +55,13 @@ fn doors(doc: &OfficeDoc, day: Date) -> Option<Doors> {
     let opens = hours.iter().map(|h| h.0).min()?;
     let closes = hours.iter().map(|h| h.1).max()?;
     Some(Doors { opens: moment(&zone, day, opens)?, closes: closing(&zone, day, closes)? })
+}
+
+/// A box that does not know its office yet does not know its zone either: it ends no day before
+/// the next one begins, or one enrolled late in the evening would be shut elsewhere in the morning.
+fn end_of_day(day: Date) -> Timestamp {
+    let next = day.tomorrow().ok().and_then(|next| moment(&zone(None), next, Time::midnight()));
+    next.unwrap_or(Timestamp::MIN)
 }
 
 /// The latest end of a day; days at the edge of all calendars end when they begin.
@@ -97,6 +104,8 @@ mod tests {
         let plan = of(&config(), None, date(2026, 2, 3));
         assert_eq!((plan.services.len(), plan.counters.len()), (0, 1));
         assert!(plan.doors.is_some_and(|d| d.closes.duration_since(d.opens).as_hours() == 24));
+        assert_eq!(plan.ends.to_string(), "2026-02-03T23:00:00Z", "it does not end a day in a zone it only guesses");
+        assert_eq!(of(&config(), Some(&doc()), date(2026, 2, 3)).ends.to_string(), "2026-02-03T22:30:00Z");
     }
 
     #[test]

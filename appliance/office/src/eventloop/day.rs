@@ -43,6 +43,8 @@ pub(crate) fn next(zone: &TimeZone, looked: Timestamp) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use jiff::civil::date;
 
     use super::*;
@@ -99,8 +101,10 @@ mod tests {
 
     #[test]
     fn every_minute_of_a_changing_night_belongs_to_one_day_and_days_only_follow_each_other() {
+        let office = Some(Arc::new(crate::desk::tests::doc()));
         for first in ["2026-03-28T12:00:00Z", "2026-10-24T12:00:00Z", "2027-03-27T12:00:00Z", "2027-10-30T12:00:00Z"] {
-            let (mut queue, known, config) = (Queue::new(), Known::nothing(), config());
+            let known = Known { office: office.clone(), ..Known::nothing() };
+            let (mut queue, config) = (Queue::new(), config());
             let mut days = Vec::new();
             for minute in 0..48 * 60 {
                 let now = Now::trusted(at(first).at + jiff::SignedDuration::from_mins(minute));

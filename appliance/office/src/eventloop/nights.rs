@@ -2,6 +2,8 @@
 //! with everything the calendar, the plan and the queue make of the hour that is not there and of
 //! the hour that comes twice.
 
+use std::sync::Arc;
+
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use names::{BookingId, CounterId, Language, Minutes, Now, Pin, ServiceId, Side};
@@ -149,6 +151,7 @@ fn every_night_rolls_over_once_at_its_own_midnight() {
         let zone = Known::nothing().zone;
         let midnight = day.to_zoned(zone).expect("a midnight").timestamp();
         let mut night = Night::at(day.yesterday().expect("a day before"), "12:00");
+        night.known.office = Some(Arc::new(crate::desk::tests::doc()));
         night.now.at = midnight - SignedDuration::from_mins(1);
         night.tick();
         assert_eq!((night.queue.day(), night.queue.is_closed()), (day.yesterday().ok(), true));
