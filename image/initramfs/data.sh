@@ -1,0 +1,62 @@
+# The data partition: mounted, repaired, grown; and what of the system is kept on it.
+
+mount_data() {
+	device=$(partition data) || return 1
+	mount -t ext4 -o noatime,errors=remount-ro "$device" /data 2>/dev/null
+}
+
+# Runs a program of the slot: the initramfs has none for file systems.
+in_root() {
+	mount --bind /dev /root/dev
+	mount -t proc proc /root/proc
+	mount -t sysfs sys /root/sys
+	chroot /root "$@" >/run/aufruf-boot/last-output 2>&1
+	code=$?
+	umount /root/sys /root/proc /root/dev
+	return $code
+}
+
+# The journal of ext4 heals a power cut by itself at mounting; this is for worse.
+repair_data() {
+	device=$(partition data) || return 1
+	tell 'data partition cannot be mounted: repairing'
+	in_root /usr/sbin/e2fsck -f -y "$device"
+	case $? in
+	0 | 1 | 2) tell 'data partition repaired' && echo repaired >/run/aufruf-boot/data ;;
+	*) tell "e2fsck failed: $(tail -n 1 /run/aufruf-boot/last-output)" ;;
+	esac
+}
+
+# Once in its life: from the size of the image to the size of the card.
+grow_data() {
+	[ ! -e /data/.grown ] || return 0
+	device=$(partition data)
+	name=${device#/dev/}
+	number=$(cat "/sys/class/block/$name/partition")
+	disk=$(basename "$(dirname "$(readlink -f "/sys/class/block/$name")")")
+	in_root /bin/sh -c "
+		/usr/sbin/sfdisk --quiet --no-reread --no-tell-kernel --relocate gpt-bak-std /dev/$disk
+		echo ', +' | /usr/sbin/sfdisk --quiet --no-reread --no-tell-kernel -N $number /dev/$disk &&
+		/usr/bin/partx --update --nr $number /dev/$disk &&
+		/usr/sbin/resize2fs /dev/$name" &&
+		: >/data/.grown && sync && tell "data partition fills the card: $(cat "/sys/class/block/$name/size") sectors" ||
+		tell "data partition not grown: $(tail -n 1 /run/aufruf-boot/last-output)"
+}
+
+# The box is the same machine after every start, whatever slot it starts from.
+keep_identity() {
+	if ! grep -qE '^[0-9a-f]{32}$' /data/machine-id 2>/dev/null; then
+		tr -d - </proc/sys/kernel/random/uuid >/data/machine-id.new
+		sync
+		mv /data/machine-id.new /data/machine-id
+	fi
+	cp /data/machine-id /run/machine-id
+}
+
+# Below /data as below /: states of our services, and the clock and the seed of systemd.
+bind_kept_folders() { # NEW_ROOT
+	mkdir -p "$1/data/var/lib/private" "$1/data/var/lib/systemd" "$1/var/lib/private" "$1/var/lib/systemd"
+	chmod 700 "$1/data/var/lib/private"
+	mount --bind "$1/data/var/lib/private" "$1/var/lib/private"
+	mount --bind "$1/data/var/lib/systemd" "$1/var/lib/systemd"
+}
