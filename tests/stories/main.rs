@@ -17,3 +17,4 @@ mod reception;
 mod restore;
 mod terminal;
 mod told;
+mod watched;

@@ -203,7 +203,8 @@ fn chip() -> Option<Timestamp> {
     Timestamp::from_second(seconds.trim().parse().ok()?).ok()
 }
 
-fn monotonic() -> Instant {
+/// A moment of the clock that only counts.
+pub(crate) fn monotonic() -> Instant {
     Instant::now()
 }
 

@@ -10,7 +10,7 @@ use store::Opened;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, watch};
 
-use crate::care::{Health, Keeper};
+use crate::care::{Health, Keeper, Pulse};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::control;
@@ -65,7 +65,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> anyhow::Resu
     let (ears, parts) = {
         let (commands, pictures) = ends.split();
         let parts = Parts { config: Arc::clone(&config), clock, ledger, replayed, devices, pictures, health, written };
-        (Ears { sensed, letters, commands }, parts)
+        (Ears { sensed, letters, commands, pulse: Pulse::asked_for() }, parts)
     };
 
     // Whoever reads ready.json finds every terminal and counter.
@@ -74,9 +74,11 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> anyhow::Resu
     let (over, mut stopping) = watch::channel(false);
     let serving = tokio::spawn(pages.serve(doors, async move { drop(stopping.wait_for(|s| *s).await) }));
     ready::tell(&config.data, &ready).context("failed to write ready.json")?;
+    Pulse::ready();
     tracing::info!(pages = %ready.pages, gate = %ready.gate, "the box is ready");
 
     let ended = eventloop::run(hall, ears, stop).await;
+    Pulse::stopping();
     over.send_replace(true);
     if let Some(line) = line {
         line.abort();

@@ -6,6 +6,7 @@
 const QUIET_MS = 15000; // Longer silence is looked into: a dead line makes no sound.
 const LOST_MS = 5000;   // A hiccup shorter than this is nobody's business.
 const AGAIN_MS = 2000;
+const ALIVE_MS = 10000; // The watcher of a screen waits for six of them.
 
 export function follow({ draw, lost = () => {}, found = () => {} }) {
   const page = document.body.dataset;
@@ -58,6 +59,20 @@ export function follow({ draw, lost = () => {}, found = () => {} }) {
 
   open();
   setInterval(listen, QUIET_MS);
+  tellPainted();
+}
+
+// Only the browsers of the box itself have a screen in their address. A page that is white, hidden or
+// stands still tells nothing, and its browser is started again.
+function tellPainted() {
+  const screen = Number(new URLSearchParams(location.search).get('bildschirm'));
+  if (!screen) return;
+  const shows = () => document.getElementById('picture')?.innerText.trim();
+  const tell = () => requestAnimationFrame(() => requestAnimationFrame(() => {
+    if (shows()) post('/bildschirm/lebt', { screen }, LOST_MS).catch(() => { /* the next one */ });
+  }));
+  tell();
+  setInterval(tell, ALIVE_MS);
 }
 
 // A name for a press that no other press has; also without a secure context.

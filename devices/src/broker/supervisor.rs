@@ -83,6 +83,10 @@ impl Running {
     async fn start(program: &BrokerProgram, probes: &mut u64) -> Result<Self, BrokerError> {
         let mut child = Command::new(&program.program)
             .args(&program.arguments)
+            // The broker does not speak for the box to the service manager.
+            .env_remove("NOTIFY_SOCKET")
+            .env_remove("WATCHDOG_USEC")
+            .env_remove("WATCHDOG_PID")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

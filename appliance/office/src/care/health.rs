@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::screens::Screens;
 use crate::ledger::LedgerError;
 use crate::pages::view::LinkState;
 
@@ -13,6 +14,7 @@ use crate::pages::view::LinkState;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Health {
     state: Arc<Mutex<State>>,
+    screens: Screens,
 }
 
 #[derive(Debug, Default)]
@@ -77,6 +79,11 @@ impl Health {
             }
             LinkState::Never => {}
         }
+    }
+
+    /// The screens of this machine.
+    pub(crate) fn screens(&self) -> &Screens {
+        &self.screens
     }
 
     /// The box cannot be enrolled, and what to do; nothing when it is.

@@ -13,7 +13,7 @@ use store::SecondState;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Health;
-use crate::clock::Clock;
+use crate::clock::{Clock, monotonic};
 use crate::ledger::Ledger;
 use crate::plan;
 
@@ -33,6 +33,8 @@ pub(crate) const STICK: &str = "stick";
 pub(crate) const SEATS: &str = "seats";
 /// The part of the backups.
 pub(crate) const BACKUPS: &str = "backup";
+/// The part of the screens that are watched.
+pub(crate) const SCREENS: &str = "screens";
 /// The part that erases.
 const ERASING: &str = "erasing";
 
@@ -61,6 +63,7 @@ impl Keeper {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             looks.tick().await;
+            self.look_at_screens();
             self.look().await;
         }
     }
@@ -82,6 +85,14 @@ impl Keeper {
             self.backed_up = Some((standing.position, 0));
         }
         self.erase().await;
+    }
+
+    /// Only a machine with screens has this part.
+    fn look_at_screens(&self) {
+        let screens = self.health.screens().missing(monotonic());
+        if !screens.is_empty() {
+            self.health.keep(SCREENS, missing(&screens));
+        }
     }
 
     /// On the card, and on the stick if it is really there: its folder alone may be the card, too.
@@ -119,6 +130,13 @@ impl Keeper {
             Err(error) => self.health.keep(ERASING, Some(format!("contacts past their time are not erased: {error}"))),
         }
     }
+}
+
+fn missing(screens: &[(u8, bool)]) -> Option<String> {
+    let numbers: Vec<String> =
+        screens.iter().filter(|(_, missing)| *missing).map(|(number, _)| number.to_string()).collect();
+    let named = (!numbers.is_empty()).then(|| numbers.join(" and "));
+    named.map(|named| format!("nothing is painted on screen {named}: the browser is started again; check the cable"))
 }
 
 fn stick(state: &SecondState) -> Option<String> {

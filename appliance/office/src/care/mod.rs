@@ -3,6 +3,9 @@
 mod clock;
 mod health;
 mod keeper;
+mod pulse;
+mod screens;
 
 pub(crate) use health::Health;
-pub(crate) use keeper::{BACKUPS, Keeper, SEATS, STICK};
+pub(crate) use keeper::{BACKUPS, Keeper, SCREENS, SEATS, STICK};
+pub(crate) use pulse::Pulse;

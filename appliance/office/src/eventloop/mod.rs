@@ -4,7 +4,8 @@
 //!   Sensed ─┐                                              ┌─► Answer, Bell, Show (moments)
 //!   Letter ─┼─► name it ─► intake ─► queue ─► commit ─► announce
 //!   Command ┤                                              └─► projections ─► pages
-//!   due ────┘
+//!   due ────┤
+//!   beat ───┴─► the pulse of the loop, for the service manager
 //! ```
 //!
 //! What must always hold: one step at a time; the facts of a step are on disk before anybody
@@ -30,6 +31,7 @@ use tokio::sync::mpsc;
 pub(crate) use hall::{Hall, Parts};
 pub(crate) use known::Known;
 
+use crate::care::Pulse;
 use crate::ledger::LedgerError;
 use crate::pages::wires::Command;
 use crate::uplink::Letter;
@@ -43,6 +45,7 @@ pub(crate) struct Ears {
     pub(crate) sensed: mpsc::Receiver<Sensed>,
     pub(crate) letters: mpsc::Receiver<Letter>,
     pub(crate) commands: mpsc::Receiver<Command>,
+    pub(crate) pulse: Pulse,
 }
 
 /// What the loop heard.
@@ -51,6 +54,7 @@ enum Heard {
     Letter(Letter),
     Command(Command),
     Due,
+    Beat,
 }
 
 /// Runs a hall that took its first step, until `stop` resolves or the journal is lost.
@@ -68,12 +72,14 @@ pub(crate) async fn run(mut hall: Hall, mut ears: Ears, stop: impl Future<Output
             Some(sensed) = ears.sensed.recv() => Heard::Sensed(sensed),
             Some(command) = ears.commands.recv() => Heard::Command(command),
             () = tokio::time::sleep(sleep) => Heard::Due,
+            () = ears.pulse.due() => Heard::Beat,
         };
         match heard {
             Heard::Sensed(sensed) => hall.sensed(sensed).await?,
             Heard::Letter(letter) => hall.letter(letter).await?,
             Heard::Command(command) => hall.command(command).await?,
             Heard::Due => hall.due().await?,
+            Heard::Beat => Pulse::beat(),
         }
     }
 }

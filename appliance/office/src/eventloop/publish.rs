@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::day;
 use super::hall::Hall;
-use crate::care::{BACKUPS, Health, SEATS, STICK};
+use crate::care::{BACKUPS, Health, SCREENS, SEATS, STICK};
 use crate::pages::reception::text::desk;
 use crate::pages::view::{Board, Context, CounterView, board_changes};
 
@@ -66,7 +66,12 @@ impl Hall {
 /// What clerks have to know of the journal.
 fn warnings(health: &Health) -> Vec<String> {
     let text = desk();
-    let wrong = [(STICK, &text.warn_stick), (SEATS, &text.warn_seats), (BACKUPS, &text.warn_backup)];
+    let wrong = [
+        (STICK, &text.warn_stick),
+        (SEATS, &text.warn_seats),
+        (BACKUPS, &text.warn_backup),
+        (SCREENS, &text.warn_screens),
+    ];
     wrong.into_iter().filter(|(part, _)| !health.works(part)).map(|(_, words)| words.clone()).collect()
 }
 

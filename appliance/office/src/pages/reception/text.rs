@@ -114,6 +114,7 @@ words!(DeskText {
     to_start,
     warn_stick,
     warn_seats,
+    warn_screens,
     warn_backup,
     day_form,
 });

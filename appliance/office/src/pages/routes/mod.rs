@@ -7,6 +7,7 @@
 mod caller;
 mod clock;
 mod events;
+mod near;
 mod open;
 mod staff;
 
@@ -54,11 +55,14 @@ pub(crate) fn routes(site: Site) -> BoxedFilter<(Answer,)> {
     let staff = staff::routes(&site);
     let clock = clock::routes(&site);
     let reception = reception::routes(&site);
+    let near = near::routes(&site);
     open.or(staff)
         .unify()
         .or(clock)
         .unify()
         .or(reception)
+        .unify()
+        .or(near)
         .unify()
         .recover(move |rejection| refused(rejection, build.clone()))
         .unify()
