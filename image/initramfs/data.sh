@@ -27,20 +27,24 @@ repair_data() {
 	esac
 }
 
-# Once in its life: from the size of the image to the size of the card.
+# Once in its life: the partition, from the size of the image to the size of the card. Its file system
+# follows in the running system (systemd-growfs), where a power cut cannot leave it half grown.
 grow_data() {
 	[ ! -e /data/.grown ] || return 0
 	device=$(partition data)
 	name=${device#/dev/}
 	number=$(cat "/sys/class/block/$name/partition")
 	disk=$(basename "$(dirname "$(readlink -f "/sys/class/block/$name")")")
-	in_root /bin/sh -c "
+	if in_root /bin/sh -c "
 		/usr/sbin/sfdisk --quiet --no-reread --no-tell-kernel --relocate gpt-bak-std /dev/$disk
 		echo ', +' | /usr/sbin/sfdisk --quiet --no-reread --no-tell-kernel -N $number /dev/$disk &&
-		/usr/bin/partx --update --nr $number /dev/$disk &&
-		/usr/sbin/resize2fs /dev/$name" &&
-		: >/data/.grown && sync && tell "data partition fills the card: $(cat "/sys/class/block/$name/size") sectors" ||
+		/usr/bin/partx --update --nr $number /dev/$disk"; then
+		: >/data/.grown
+		sync
+		tell "data partition has $(cat "/sys/class/block/$name/size") sectors"
+	else
 		tell "data partition not grown: $(tail -n 1 /run/aufruf-boot/last-output)"
+	fi
 }
 
 # The box is the same machine after every start, whatever slot it starts from.

@@ -30,7 +30,8 @@ choose_slot() {
 	slot=$(kernel_option slot)
 	case $slot in a | b) return ;; esac
 	slot=a
-	mounted /data || { slot_known= && return; }
+	# shellcheck disable=SC2034 # read by init
+	mounted /data || { slot_known='' && return; }
 
 	primary=$(state_of primary)
 	try=$(state_of try)
@@ -53,11 +54,12 @@ choose_slot() {
 	esac
 }
 
-# A root without the modules of the running kernel would have no network and no sound.
+# A root without the modules of the running kernel would have no network and no sound: it needs a
+# kernel of its own (kernel.sh), and there is no third one.
 mount_slot() { # SLOT
 	wait_for_partition "root_$1" || return 1
 	mount -t squashfs -o ro "$(partition "root_$1")" /root 2>/dev/null || return 1
-	if [ -x /root/usr/lib/systemd/systemd ] && [ -d "/root/usr/lib/modules/$(uname -r)" ]; then
+	if [ -x /root/usr/lib/systemd/systemd ] && { fits_kernel || start_its_kernel "$1"; }; then
 		return 0
 	fi
 	umount /root

@@ -37,6 +37,7 @@ wait_for_partition() { # NAME
 
 # The value of KEY=… on the kernel's command line.
 kernel_option() { # KEY
+	# shellcheck disable=SC2013 # words are what it has
 	for word in $(cat /proc/cmdline); do
 		case $word in "$1"=*) echo "${word#*=}" ;; esac
 	done | tail -n 1

@@ -28,11 +28,22 @@ systemctl --root="$root" --quiet preset-all
 for unit in $(words image/enable.txt); do
 	systemctl --root="$root" --quiet enable "$unit"
 done
+# The file system of the data partition follows its partition, which the initramfs grows.
+mkdir -p "$etc/systemd/system/local-fs.target.wants"
+ln -sf /usr/lib/systemd/system/systemd-growfs@.service "$etc/systemd/system/local-fs.target.wants/systemd-growfs@data.service"
 
-rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/var/log/* "$root"/boot "$root"/etc/apt/sources.list*
+rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/var/log/* "${root:?}"/boot "$root"/etc/apt/sources.list*
 mkdir -p "$root/boot"
 commit=$(git rev-parse --short=12 HEAD)
 printf 'AUFRUF_COMMIT=%s\nAUFRUF_DATE=%s\n' "$commit" "$(date -u -d "@$SOURCE_DATE_EPOCH" +%F)" >"$etc/aufruf/release"
+
+# Updates: which system fits, whose signature counts. The kernel that fits this root stands in it.
+sed "s/@ARCH@/$arch/" "$etc/rauc/system.conf.in" >"$etc/rauc/system.conf"
+rm "$etc/rauc/system.conf.in"
+[ -e "$keys/keyring.pem" ] || image/keys/make "$keys"
+install -m 644 "$keys/keyring.pem" "$etc/rauc/keyring.pem"
+install -m 644 "$out/vmlinuz" "$root/boot/vmlinuz"
+install -m 644 "$out/initrd" "$root/boot/initrd"
 
 # Tells systemd that hardware table, users and catalogue fit what lies in /usr: no work at start.
 touch -d "@$SOURCE_DATE_EPOCH" "$root/usr" "$etc/.updated" "$root/var/.updated"

@@ -15,7 +15,9 @@ images=${AUFRUF_IMAGES:-$target/image}
 cache=$images/cache
 out=$images/$arch
 work=$images/work-$arch
+# Whose signature counts on what is built here: image/keys/make.
+keys=${AUFRUF_KEYS:-$images/keys}
 # One date in everything we pack: that of the commit.
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 
-export arch rust_triple suite screen target cache out work SOURCE_DATE_EPOCH
+export arch rust_triple suite screen target cache out work keys SOURCE_DATE_EPOCH
