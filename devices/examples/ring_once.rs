@@ -5,7 +5,7 @@ use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use devices::broker::BrokerProgram;
-use devices::{Bell, Devices, DevicesConfig, Sensed};
+use devices::{Bell, Devices, DevicesConfig, Sensed, SoundConfig};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -14,7 +14,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         gate_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         // No desk device takes part; a program that ends at once is no broker and hurts nobody.
         broker: BrokerProgram { program: "true".into(), arguments: Vec::new() },
-        sound: true,
+        sound: SoundConfig { enabled: true, ..SoundConfig::default() },
+        printer: None,
         mdns: None,
     };
     let (devices, mut sensed) = Devices::start(config).await?;

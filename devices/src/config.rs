@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 
 use crate::broker::BrokerProgram;
+use crate::chime::SoundConfig;
+use crate::printer::PrinterConfig;
 use crate::values::InputRules;
 
 /// Everything [`crate::Devices::start`] needs.
@@ -15,8 +17,10 @@ pub struct DevicesConfig {
     pub gate_listen: SocketAddr,
     /// How to start the broker's own process.
     pub broker: BrokerProgram,
-    /// Whether bells sound. When off, each bell is answered at once and no sound card is asked for.
-    pub sound: bool,
+    /// Whether, where and with which chime bells sound.
+    pub sound: SoundConfig,
+    /// The printer of slips; without one each slip is answered at once.
+    pub printer: Option<PrinterConfig>,
     /// How the box tells its name on the local network; `None` keeps quiet.
     pub mdns: Option<Announce>,
 }

@@ -12,6 +12,7 @@ use crate::config::DevicesConfig;
 use crate::discovery::Discovery;
 use crate::gate::{self, Hall, Registry};
 use crate::input::{self, BadInput};
+use crate::printer::{Printer, Slip};
 use crate::values::{Bell, Permits, Sensed, Show};
 use crate::{broker, chime};
 
@@ -47,6 +48,7 @@ pub struct Devices {
     registry: Arc<Registry>,
     outbox: Outbox,
     chime: chime::Chime,
+    printer: Printer,
     discovery: Option<Discovery>,
     tasks: JoinSet<()>,
 }
@@ -72,8 +74,9 @@ impl Devices {
         tasks.spawn(broker::keep(config.broker, upstream, sensed.clone()));
         tasks.spawn(bus::run(Bus::Own(at_broker), outbox.clone(), heard, sensed.clone()));
         let discovery = config.mdns.map(|announce| Discovery::start(announce, gate_addr.port(), sensed.clone()));
+        let printer = Printer::start(config.printer, sensed.clone(), &mut tasks);
         let chime = chime::Chime::start(config.sound, sensed).map_err(DevicesError::Sound)?;
-        Ok((Self { gate_addr, registry, outbox, chime, discovery, tasks }, receiver))
+        Ok((Self { gate_addr, registry, outbox, chime, printer, discovery, tasks }, receiver))
     }
 
     /// Replaces the list of who may come in; never waits. Whoever is no longer on it, or has
@@ -94,6 +97,17 @@ impl Devices {
     /// [`Sensed::Rang`], also when it could not sound or too many wait.
     pub fn ring(&self, bell: Bell) {
         self.chime.ring(bell);
+    }
+
+    /// How loud the bells are from now on, in percent of what they are made for; more than 100 is 100.
+    /// Never waits; a bell that sounds ends as it began.
+    pub fn volume(&self, percent: u8) {
+        self.chime.volume(percent);
+    }
+
+    /// Queues a slip; never waits. Answered by [`Sensed::Printed`], also when nothing is printed.
+    pub fn print(&self, slip: Slip) {
+        self.printer.print(slip);
     }
 
     /// Where the gate really listens.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::printer::Printed;
+
 /// What was sensed. The office gives it a meaning; this room does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sensed {
@@ -57,6 +59,13 @@ pub enum Sensed {
         /// The number the office gave the bell.
         bell: u64,
     },
+    /// What became of a slip that was to be printed.
+    Printed {
+        /// Its id, as the office gave it.
+        slip: String,
+        /// What became of it.
+        outcome: Printed,
+    },
     /// The state of one part changed; for the health page and staff, never for citizens.
     Health(Health),
 }
@@ -64,7 +73,9 @@ pub enum Sensed {
 /// One part and how it does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Health {
-    /// Which part: `sound`, `broker`, `gate`, `desks` (whether presses are heard), `mdns`, `input:NAME`,
+    /// Which part: `sound`, `chime` (whether the configured one sounds), `printer`, `printer-paper`
+    /// (whether there is enough), `printer-slip` (whether the last one came out), `broker`, `gate`,
+    /// `desks` (whether presses are heard), `mdns`, `input:NAME`,
     /// `desk:ID` (whether its presses can be read).
     pub part: String,
     /// Whether it works.

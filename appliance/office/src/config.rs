@@ -5,6 +5,8 @@
 
 mod booking;
 mod meant;
+mod printer;
+mod sound;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -16,6 +18,8 @@ use serde::Deserialize;
 
 use self::booking::without_passwords;
 pub(crate) use self::booking::{Booking, ProxyAddress};
+pub(crate) use self::printer::Printer;
+pub(crate) use self::sound::Sound;
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -35,7 +39,9 @@ pub struct Config {
     pub gate: Gate,
     /// Chime and tones.
     #[serde(default)]
-    pub sound: Switch,
+    pub sound: Sound,
+    /// The printer of slips; without one the number is only shown.
+    pub printer: Option<Printer>,
     /// The box's name on the network.
     #[serde(default)]
     pub mdns: Switch,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use devices::broker::BrokerProgram;
-use devices::{Announce, Devices, DevicesConfig, Sensed};
+use devices::{Announce, Devices, DevicesConfig, Sensed, SoundConfig};
 use store::Opened;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, watch};
@@ -119,7 +119,12 @@ async fn devices(config: &Config, pages: SocketAddr) -> anyhow::Result<(Devices,
         inputs: config.inputs.iter().map(|i| i.rules.clone()).collect(),
         gate_listen: config.gate.listen,
         broker: BrokerProgram { program, arguments: vec!["broker".into()] },
-        sound: config.sound.enabled,
+        sound: SoundConfig {
+            enabled: config.sound.enabled,
+            device: config.sound.device.clone(),
+            chime: config.sound.chime.clone(),
+        },
+        printer: config.printer.as_ref().and_then(config::Printer::meant),
         mdns: config.mdns.enabled.then(|| Announce {
             name: format!("Aufruf {}", config.office),
             id: config.office.to_string(),

@@ -9,10 +9,16 @@
 //! exactly one `Rang`, with or without sound, and no sound card is a warning, never a stop. A call
 //! that cannot be heard takes as long as one that can: on the board it has to be seen.
 
+mod cards;
+mod samples;
+mod sounds;
 mod speaker;
 mod tones;
+mod wav;
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 use std::{io, thread};
@@ -23,6 +29,8 @@ use tokio::time::timeout;
 
 use crate::report::Report;
 use crate::values::{Bell, Sensed};
+use samples::Samples;
+use sounds::Sounds;
 use speaker::Speaker;
 
 /// Bells that may wait: about ten seconds of sound. More are answered without sounding, so that the
@@ -32,8 +40,26 @@ const MAX_WAITING: usize = 8;
 /// How often an idle audio thread looks after its sound card.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// A missing sound card is tried again after 1, 2, 4 … looks, at most after so many.
-const LONGEST_PAUSE: u32 = 64;
+/// A missing sound card is tried again after 1, 2, 4 … looks, at most after so many: whoever plugs it
+/// in again waits beside it.
+const LONGEST_PAUSE: u32 = 8;
+
+/// As loud as the sounds are made, in percent.
+const FULL: u8 = 100;
+
+/// Whether the chime of the configuration sounds.
+const CHIME_PART: &str = "chime";
+
+/// The sound, as it is configured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SoundConfig {
+    /// Whether bells sound. When off, each bell is answered at once and no sound card is asked for.
+    pub enabled: bool,
+    /// The sound card: its ALSA name, or a part of what it is called; none is the system's default.
+    pub device: Option<String>,
+    /// A WAV file (16-bit PCM, at most two seconds and 1 MiB) in place of the built-in chime.
+    pub chime: Option<PathBuf>,
+}
 
 /// How long stopping waits for a bell that sounds.
 const STOP: Duration = Duration::from_millis(1500);
@@ -42,6 +68,7 @@ const STOP: Duration = Duration::from_millis(1500);
 #[derive(Debug)]
 pub(crate) struct Chime {
     bells: SyncSender<Bell>,
+    volume: Arc<AtomicU8>,
     sensed: mpsc::Sender<Sensed>,
     runtime: Handle,
     ended: oneshot::Receiver<()>,
@@ -49,15 +76,22 @@ pub(crate) struct Chime {
 
 impl Chime {
     /// Starts the audio thread; needs a running tokio runtime.
-    pub(crate) fn start(sound: bool, sensed: mpsc::Sender<Sensed>) -> io::Result<Self> {
+    pub(crate) fn start(sound: SoundConfig, sensed: mpsc::Sender<Sensed>) -> io::Result<Self> {
         let (bells, orders) = sync_channel(MAX_WAITING);
         let (end, ended) = oneshot::channel::<()>();
-        let player = Player::new(sound, sensed.clone());
+        let volume = Arc::new(AtomicU8::new(FULL));
+        let (heard, told) = (Arc::clone(&volume), sensed.clone());
         thread::Builder::new().name("chime".to_owned()).spawn(move || {
-            player.run(&orders);
+            // Reads the file: the thread that plays may wait, the one that starts it may not.
+            Player::new(sound, heard, told).run(&orders);
             drop(end);
         })?;
-        Ok(Self { bells, sensed, runtime: Handle::current(), ended })
+        Ok(Self { bells, volume, sensed, runtime: Handle::current(), ended })
+    }
+
+    /// How loud the next bells are, in percent.
+    pub(crate) fn volume(&self, percent: u8) {
+        self.volume.store(percent.min(FULL), Ordering::Relaxed);
     }
 
     /// Never waits.
@@ -86,14 +120,10 @@ struct Player {
     sensed: mpsc::Sender<Sensed>,
     report: Report,
     card: Card,
+    /// The name of the card that is meant.
+    named: Option<String>,
+    volume: Arc<AtomicU8>,
     sounds: Sounds,
-}
-
-/// The three sounds, computed once.
-struct Sounds {
-    call: Arc<[f32]>,
-    done: Arc<[f32]>,
-    please_check: Arc<[f32]>,
 }
 
 enum Card {
@@ -108,15 +138,18 @@ enum Card {
 }
 
 impl Player {
-    fn new(sound: bool, sensed: mpsc::Sender<Sensed>) -> Self {
+    fn new(config: SoundConfig, volume: Arc<AtomicU8>, sensed: mpsc::Sender<Sensed>) -> Self {
+        let mut sounds = Sounds::built_in();
+        if let Some(path) = config.chime.filter(|_| config.enabled) {
+            let mut report = Report::new(CHIME_PART, sensed.clone());
+            match sounds.call_with(&path) {
+                Ok(()) => report.works_blocking(),
+                Err(bad) => report.broken_blocking(bad.to_string()),
+            }
+        }
         let report = Report::new("sound", sensed.clone());
-        let card = if sound { Card::Missing { wait: 0, pause: 1 } } else { Card::Off };
-        let sounds = Sounds {
-            call: tones::call().into(),
-            done: tones::done().into(),
-            please_check: tones::please_check().into(),
-        };
-        Self { sensed, report, card, sounds }
+        let card = if config.enabled { Card::Missing { wait: 0, pause: 1 } } else { Card::Off };
+        Self { sensed, report, card, named: config.device, volume, sounds }
     }
 
     /// Plays until the room drops its end.
@@ -135,21 +168,21 @@ impl Player {
         match *bell {
             Bell::Call { bell } => {
                 let sensed = self.sensed.clone();
-                let call = Arc::clone(&self.sounds.call);
+                let call = self.sounds.call.clone();
                 if !self.sound(&call, || tell(&sensed, Sensed::Ringing { bell })) {
-                    keep_silent(tones::length(&call));
+                    keep_silent(call.length());
                 }
                 tell(&self.sensed, Sensed::Rang { bell });
             }
-            Bell::Done => drop(self.sound(&Arc::clone(&self.sounds.done), || {})),
-            Bell::PleaseCheck => drop(self.sound(&Arc::clone(&self.sounds.please_check), || {})),
+            Bell::Done => drop(self.sound(&self.sounds.done.clone(), || {})),
+            Bell::PleaseCheck => drop(self.sound(&self.sounds.please_check.clone(), || {})),
         }
     }
 
     /// Plays to the end; answers whether it could be heard.
-    fn sound(&mut self, samples: &Arc<[f32]>, started: impl FnOnce()) -> bool {
+    fn sound(&mut self, samples: &Samples, started: impl FnOnce()) -> bool {
         let Card::Open(speaker) = &self.card else { return false };
-        let played = speaker.play(samples, started);
+        let played = speaker.play(samples, gain(self.volume.load(Ordering::Relaxed)), started);
         if let Err(lost) = &played {
             self.miss(lost, 1);
         }
@@ -174,7 +207,7 @@ impl Player {
     }
 
     fn open(&mut self, pause: u32) {
-        match Speaker::open() {
+        match Speaker::open(self.named.as_deref()) {
             Ok(speaker) => {
                 self.card = Card::Open(speaker);
                 self.report.works_blocking();
@@ -185,8 +218,16 @@ impl Player {
 
     fn miss(&mut self, error: &dyn std::error::Error, pause: u32) {
         self.card = Card::Missing { wait: pause, pause };
-        self.report.broken_blocking(format!("{error}; connect a loudspeaker, or set enabled = false in [sound]"));
+        self.report.broken_blocking(format!(
+            "silent: {error}; connect the loudspeaker, look at device in [sound], or set enabled = false there"
+        ));
     }
+}
+
+/// Ears hear a square: half of the percent sounds half as loud.
+fn gain(percent: u8) -> f32 {
+    let part = f32::from(percent) / f32::from(FULL);
+    part * part
 }
 
 /// The length of a call nobody hears.
@@ -207,7 +248,7 @@ mod tests {
     #[tokio::test]
     async fn without_sound_every_call_is_answered_once_and_in_order() {
         let (sender, mut sensed) = mpsc::channel(64);
-        let chime = Chime::start(false, sender).expect("a thread");
+        let chime = Chime::start(SoundConfig::default(), sender).expect("a thread");
         for bell in 1..=3 {
             chime.ring(Bell::Done);
             chime.ring(Bell::Call { bell });
@@ -220,7 +261,7 @@ mod tests {
     #[tokio::test]
     async fn more_bells_than_may_wait_are_each_answered_once() {
         let (sender, mut sensed) = mpsc::channel(256);
-        let chime = Chime::start(false, sender).expect("a thread");
+        let chime = Chime::start(SoundConfig::default(), sender).expect("a thread");
         (0..100).for_each(|bell| chime.ring(Bell::Call { bell }));
         let mut answered = Vec::new();
         while answered.len() < 100 {

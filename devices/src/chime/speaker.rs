@@ -1,14 +1,12 @@
 //! The sound card, opened and lost.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use rodio::{
-    ChannelCount, CpalError, CpalErrorKind, DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink, SampleRate, Source,
-};
+use rodio::{ChannelCount, CpalError, CpalErrorKind, DeviceSinkBuilder, MixerDeviceSink, SampleRate, Source};
 
-use super::tones;
+use super::cards::{self, NoCard};
+use super::samples::Samples;
 
 /// Signs that wait for the audio thread: two of the bell that sounds, and losses.
 const SIGNS: usize = 16;
@@ -37,11 +35,15 @@ pub(super) struct Speaker {
 pub(super) struct Lost(String);
 
 impl Speaker {
-    /// Opens the system's default sound card.
-    pub(super) fn open() -> Result<Self, DeviceSinkError> {
+    /// Opens the sound card of a name, else the system's default one.
+    pub(super) fn open(name: Option<&str>) -> Result<Self, NoCard> {
         let (tell, signs) = sync_channel(SIGNS);
         let error = tell.clone();
-        let builder = DeviceSinkBuilder::from_default_device()?.with_error_callback(move |failure: CpalError| {
+        let builder = match name {
+            Some(name) => DeviceSinkBuilder::from_device(cards::named(name)?)?,
+            None => DeviceSinkBuilder::from_default_device()?,
+        };
+        let builder = builder.with_error_callback(move |failure: CpalError| {
             if is_loss(failure.kind()) {
                 // A full channel holds a loss already.
                 let _ = error.try_send(Sign::Lost(failure.to_string()));
@@ -60,11 +62,12 @@ impl Speaker {
         })
     }
 
-    /// Plays to the end; `started` is called when the first sample goes to the card.
-    pub(super) fn play(&self, samples: &Arc<[f32]>, started: impl FnOnce()) -> Result<(), Lost> {
+    /// Plays to the end, each sample times `gain`; `started` is called when the first one goes to the
+    /// card.
+    pub(super) fn play(&self, samples: &Samples, gain: f32, started: impl FnOnce()) -> Result<(), Lost> {
         self.check()?;
-        let patience = tones::length(samples) + PATIENCE;
-        let tune = Tune { samples: Arc::clone(samples), place: 0, tell: self.tell.clone() };
+        let patience = samples.length() + PATIENCE;
+        let tune = Tune { samples: samples.clone(), gain, place: 0, tell: self.tell.clone() };
         self.sink.mixer().add(tune);
         let mut started = Some(started);
         loop {
@@ -88,7 +91,8 @@ fn is_loss(kind: CpalErrorKind) -> bool {
 
 /// Samples on their way to the card, which tell when the first and the last one left.
 struct Tune {
-    samples: Arc<[f32]>,
+    samples: Samples,
+    gain: f32,
     place: usize,
     tell: SyncSender<Sign>,
 }
@@ -100,8 +104,8 @@ impl Iterator for Tune {
         if self.place == 0 {
             let _ = self.tell.try_send(Sign::Started);
         }
-        let sample = self.samples.get(self.place).copied();
-        if self.place == self.samples.len() {
+        let sample = self.samples.wave().get(self.place).map(|sample| sample * self.gain);
+        if self.place == self.samples.wave().len() {
             let _ = self.tell.try_send(Sign::Ended);
         }
         self.place += 1;
@@ -119,10 +123,10 @@ impl Source for Tune {
     }
 
     fn sample_rate(&self) -> SampleRate {
-        const { SampleRate::new(tones::RATE).expect("not zero") }
+        self.samples.rate()
     }
 
     fn total_duration(&self) -> Option<Duration> {
-        Some(tones::length(&self.samples))
+        Some(self.samples.length())
     }
 }

@@ -4,10 +4,10 @@
 //! 500 and 2,000 Hz, where old ears still hear.
 
 use std::f32::consts::TAU;
-use std::time::Duration;
+use std::num::NonZero;
 
 /// Samples per second, one channel; what sound cards take without converting.
-pub(super) const RATE: u32 = 48_000;
+pub(super) const RATE: NonZero<u32> = NonZero::new(48_000).expect("not zero");
 
 /// A stroke on a bell.
 struct Stroke {
@@ -43,20 +43,15 @@ pub(super) fn please_check() -> Vec<f32> {
     render(&[stroke(392.0, 0.0, 0.08), stroke(392.0, 0.22, 0.08)], 0.45, 0.3)
 }
 
-/// How long samples sound.
-pub(super) fn length(samples: &[f32]) -> Duration {
-    Duration::from_secs_f64(samples.len() as f64 / f64::from(RATE))
-}
-
 const fn stroke(hertz: f32, at: f32, fade: f32) -> Stroke {
     Stroke { hertz, at, fade }
 }
 
 /// The strokes together, `seconds` long, the loudest sample at `peak`.
 fn render(strokes: &[Stroke], seconds: f32, peak: f32) -> Vec<f32> {
-    let count = (seconds * RATE as f32) as usize;
+    let count = (seconds * RATE.get() as f32) as usize;
     let mut samples: Vec<f32> =
-        (0..count).map(|place| sound(strokes, place as f32 / RATE as f32) * tail(place, count)).collect();
+        (0..count).map(|place| sound(strokes, place as f32 / RATE.get() as f32) * tail(place, count)).collect();
     let loudest = samples.iter().fold(f32::MIN_POSITIVE, |loudest, sample| loudest.max(sample.abs()));
     samples.iter_mut().for_each(|sample| *sample *= peak / loudest);
     samples
@@ -75,17 +70,24 @@ fn bell(stroke: &Stroke, since: f32) -> f32 {
 }
 
 fn tail(place: usize, count: usize) -> f32 {
-    let left = (count - place) as f32 / RATE as f32;
+    let left = (count - place) as f32 / RATE.get() as f32;
     (left / RELEASE).min(1.0)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use super::super::samples::Samples;
     use super::*;
+
+    fn length(wave: &[f32]) -> Duration {
+        Samples::new(RATE, wave.to_vec()).length()
+    }
 
     /// How strong one frequency is in a stretch of samples (Goertzel).
     fn strength(samples: &[f32], hertz: f32) -> f32 {
-        let turn = 2.0 * (TAU * hertz / RATE as f32).cos();
+        let turn = 2.0 * (TAU * hertz / RATE.get() as f32).cos();
         let (last, before) = samples.iter().fold((0.0f32, 0.0f32), |(a, b), sample| (sample + turn * a - b, a));
         (last * last + before * before - turn * last * before).sqrt() / samples.len() as f32
     }
@@ -97,7 +99,7 @@ mod tests {
     }
 
     fn part(samples: &[f32], from: f32, to: f32) -> &[f32] {
-        &samples[(from * RATE as f32) as usize..(to * RATE as f32) as usize]
+        &samples[(from * RATE.get() as f32) as usize..(to * RATE.get() as f32) as usize]
     }
 
     #[test]

@@ -4,6 +4,8 @@
 mod broker;
 mod desks;
 mod inputs;
+mod paper;
+mod printer;
 mod siege;
 mod sound;
 mod world;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use devices::broker::BrokerProgram;
-use devices::{DeskId, Devices, DevicesConfig, InputRules, Permit, Permits, Secret, Sensed};
+use devices::{DeskId, Devices, DevicesConfig, InputRules, Permit, Permits, Secret, Sensed, SoundConfig};
 use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, Publish, QoS};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -33,7 +33,10 @@ impl World {
     }
 
     pub(crate) async fn with_inputs(inputs: Vec<InputRules>) -> Self {
-        let config = config(inputs);
+        Self::with(config(inputs)).await
+    }
+
+    pub(crate) async fn with(config: DevicesConfig) -> Self {
         let broker = config.broker.arguments[0].clone();
         let (devices, sensed) = Devices::start(config).await.expect("the room starts");
         devices.permits(permits(&["a", "b"]));
@@ -187,7 +190,8 @@ pub(crate) fn config(inputs: Vec<InputRules>) -> DevicesConfig {
         inputs,
         gate_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         broker: BrokerProgram { program: example("broker_child"), arguments: vec![label.into()] },
-        sound: false,
+        sound: SoundConfig::default(),
+        printer: None,
         mdns: None,
     }
 }

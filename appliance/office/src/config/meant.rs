@@ -23,9 +23,9 @@ pub(super) struct Wrong {
     what: String,
 }
 
-type Meant = Result<(), Wrong>;
+pub(super) type Meant = Result<(), Wrong>;
 
-fn wrong(table: &'static str, index: usize, key: &'static str, what: impl Into<String>) -> Meant {
+pub(super) fn wrong(table: &'static str, index: usize, key: &'static str, what: impl Into<String>) -> Meant {
     Err(Wrong { table, index, key, what: what.into() })
 }
 
@@ -56,6 +56,8 @@ impl Config {
         self.desks_are_meant()?;
         self.inputs_are_meant()?;
         self.pages_are_meant()?;
+        self.sound_is_meant()?;
+        self.printer_is_meant()?;
         self.booking_is_meant()
     }
 

@@ -109,11 +109,11 @@ impl Hall {
             Effect::Record(_) => debug_assert!(false, "facts are committed, not announced"),
             Effect::Announce { visit, code: _, counter: _ } => {
                 let bell = self.bells.ring(visit);
-                self.devices.ring(bell);
+                self.ring(bell, now);
             }
             Effect::Greet { reader, greeting } => {
                 if let Some(bell) = tone(&greeting) {
-                    self.devices.ring(bell);
+                    self.ring(bell, now);
                 }
                 self.terminals.greet(reader, greeting, now);
             }

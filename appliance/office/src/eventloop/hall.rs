@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use super::announce::{Asked, Asker, Bells};
 use super::desks::{self, Desks};
+use super::slips::Slips;
 use super::terminals::{Terminals, Wish};
 use super::{Known, day};
 use crate::care::Health;
@@ -49,6 +50,7 @@ pub(crate) struct Hall {
     pub(super) desks: Desks,
     pub(super) asked: Asked,
     pub(super) bells: Bells,
+    pub(super) slips: Slips,
     pub(super) devices: Devices,
     pub(super) pictures: Pictures,
     pub(super) health: Health,
@@ -76,6 +78,7 @@ impl Hall {
             desks: Desks::new(&parts.config.desks),
             asked: Asked::default(),
             bells: Bells::default(),
+            slips: Slips::new(parts.config.printer.is_some()),
             devices: parts.devices,
             pictures: parts.pictures,
             ledger: parts.ledger,
@@ -144,8 +147,14 @@ impl Hall {
                 self.health.desk(&desk.0, online);
                 Ok(())
             }
+            Sensed::Printed { slip, outcome } => {
+                self.slips.printed(&slip, outcome);
+                self.show(now);
+                Ok(())
+            }
             Sensed::Health(part) => {
                 self.health.part(part);
+                self.show_counters(now);
                 Ok(())
             }
         }

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::day;
 use super::hall::Hall;
 use crate::care::{BACKUPS, Health, SCREENS, SEATS, STICK};
+use crate::pages::paper;
 use crate::pages::reception::text::desk;
 use crate::pages::view::{Board, Context, CounterView, board_changes};
 
@@ -24,7 +25,9 @@ impl Hall {
     pub(super) fn show(&mut self, now: Now) {
         let context = self.context();
         replace(&self.pictures.board, Board::of(&self.queue, &context, now));
-        replace(&self.pictures.terminals, self.terminals.views(&self.queue, &context, now));
+        let mut terminals = self.terminals.views(&self.queue, &context, now);
+        self.slips.tell(&mut terminals);
+        replace(&self.pictures.terminals, terminals);
         for show in self.desks.changed(&self.queue, now) {
             self.devices.show(show);
         }
@@ -63,14 +66,19 @@ impl Hall {
     }
 }
 
-/// What clerks have to know of the journal.
+/// What clerks have to know of the journal, of sound and of paper.
 fn warnings(health: &Health) -> Vec<String> {
-    let text = desk();
+    let (text, hall) = (desk(), paper::staff());
     let wrong = [
         (STICK, &text.warn_stick),
         (SEATS, &text.warn_seats),
         (BACKUPS, &text.warn_backup),
         (SCREENS, &text.warn_screens),
+        ("sound", &hall.sound),
+        ("chime", &hall.chime),
+        ("printer", &hall.printer),
+        ("printer-paper", &hall.printer_paper),
+        ("printer-slip", &hall.printer_slip),
     ];
     wrong.into_iter().filter(|(part, _)| !health.works(part)).map(|(_, words)| words.clone()).collect()
 }

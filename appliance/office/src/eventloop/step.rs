@@ -40,10 +40,12 @@ impl Hall {
         if facts.is_empty() {
             return Ok(Some(moments));
         }
+        self.slips.heard(&facts);
         if let Err(failure) = self.ledger.commit(facts).await {
             tracing::error!("{failure}; nothing of this step is shown");
             self.health.journal(Some(&failure));
             self.asked.forget_all();
+            self.slips.forget();
             let replayed = self.ledger.replay().await?;
             (self.queue, self.known) = (replayed.queue, replayed.known);
             self.publish(now);
@@ -58,12 +60,14 @@ impl Hall {
     pub(super) async fn tell(&mut self, moments: Vec<Effect>, now: Now) {
         // What a terminal answers is part of its picture; an answer to a desk device tells how many
         // wait, so there the picture comes first.
+        let pulled = self.slips.pulled(&moments);
         let (greetings, others): (Vec<_>, Vec<_>) =
             moments.into_iter().partition(|moment| matches!(moment, Effect::Greet { .. }));
         for greeting in greetings {
             self.announce(greeting, now);
         }
         self.show(now);
+        self.print(pulled, now).await;
         for moment in others {
             self.announce(moment, now);
         }

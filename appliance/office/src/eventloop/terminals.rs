@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use devices::InputKind;
 use jiff::Timestamp;
-use names::{Now, Pin};
+use names::{Language, Now, Pin};
 use queue::{Greeting, PressId, Reader};
 
 use crate::config::Input as Configured;
@@ -89,6 +89,11 @@ impl Terminals {
         let reads = |reader| self.screens.get(reader).map(TerminalKeys::screen);
         let unknown = |reader| reads(reader) == Some(&Screen::Answer(Greeting::Unknown));
         self.typed.iter().find(|(reader, typed)| **typed == pin && unknown(reader)).map(|(reader, _)| *reader)
+    }
+
+    /// The language of whoever stands at a terminal.
+    pub(crate) fn language(&self, reader: Reader) -> Language {
+        self.screens.get(&reader).map_or(Language::De, TerminalKeys::language)
     }
 
     /// When the next screen changes by itself.

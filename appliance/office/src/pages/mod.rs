@@ -15,6 +15,7 @@
 pub mod assets;
 mod counter_keys;
 mod key;
+pub(crate) mod paper;
 pub(crate) mod reception;
 pub mod render;
 mod routes;

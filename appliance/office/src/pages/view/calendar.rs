@@ -27,6 +27,12 @@ pub struct Opening {
     pub time: String,
 }
 
+/// `Dienstag, 3. März` and `9:42 Uhr`.
+pub(crate) fn moment_in_words(zone: &TimeZone, language: Language, at: Timestamp) -> (String, String) {
+    let words = Words::new(zone, language);
+    (words.date_inline(words.day(at)), words.at(at))
+}
+
 /// Speaks of days and hours.
 #[derive(Debug)]
 pub(super) struct Words<'a> {

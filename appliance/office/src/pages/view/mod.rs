@@ -22,9 +22,11 @@ use serde::Serialize;
 pub use answers::{Answer, Leaf, Next, Shape, Tone};
 pub use board::{Board, Clock, Foot, Mark, Notice, Row, Side, board_changes};
 pub use calendar::Opening;
+pub(crate) use calendar::moment_in_words;
 pub(crate) use clock::day_in_words;
 pub use clock::{ClockNote, ClockView};
 pub use counter::{CounterView, Expected, Fact, LineRow, State, Visitor};
+pub(crate) use terminal::wait_text as wait_in_words;
 pub use terminal::{Cell, Offer, ScreenView, Stay, TerminalView};
 
 /// What the queue does not know and every picture needs.

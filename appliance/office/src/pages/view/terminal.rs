@@ -161,7 +161,7 @@ fn offer(queue: &Queue, context: &Context, language: Language, words: &Words<'_>
 }
 
 /// `etwa 15 Minuten`.
-pub(super) fn wait_text(text: &WaitText, wait: Wait) -> String {
+pub(crate) fn wait_text(text: &WaitText, wait: Wait) -> String {
     match wait {
         Wait::About(minutes) if minutes.0 == 0 => text.none.clone(),
         Wait::About(minutes) if minutes.0 == 1 => text.about_one.clone(),
