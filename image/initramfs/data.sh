@@ -1,8 +1,17 @@
 # The data partition: mounted, repaired, grown; and what of the system is kept on it.
 
+# Mounted means: without errors the file system itself has noticed, and it takes what is written. One
+# that was damaged mounts well, and turns read-only in the middle of the morning.
 mount_data() {
 	device=$(partition data) || return 1
-	mount -t ext4 -o noatime,errors=remount-ro "$device" /data 2>/dev/null
+	mount -t ext4 -o noatime,errors=remount-ro "$device" /data 2>/dev/null || return 1
+	errors=$(cat "/sys/fs/ext4/${device#/dev/}/errors_count")
+	if [ "$errors" = 0 ] && date >/data/.last-start && sync && grep -q ' /data ext4 rw' /proc/mounts; then
+		return 0
+	fi
+	tell "data partition has errors: $errors"
+	umount /data
+	return 1
 }
 
 # Runs a program of the slot: the initramfs has none for file systems.
@@ -16,15 +25,18 @@ in_root() {
 	return $code
 }
 
-# The journal of ext4 heals a power cut by itself at mounting; this is for worse.
+# The journal of ext4 heals a power cut by itself at mounting; this is for worse. A second and third
+# round, for the first may only have found a superblock to begin with.
 repair_data() {
 	device=$(partition data) || return 1
-	tell 'data partition cannot be mounted: repairing'
-	in_root /usr/sbin/e2fsck -f -y "$device"
-	case $? in
-	0 | 1 | 2) tell 'data partition repaired' && echo repaired >/run/aufruf-boot/data ;;
-	*) tell "e2fsck failed: $(tail -n 1 /run/aufruf-boot/last-output)" ;;
-	esac
+	for round in 1 2 3; do
+		tell "data partition cannot be used: repairing, round $round"
+		in_root /usr/sbin/e2fsck -f -y "$device"
+		case $? in
+		0 | 1 | 2) tell 'data partition repaired' && : >/run/aufruf-boot/data-repaired && return ;;
+		esac
+	done
+	tell 'data partition could not be repaired'
 }
 
 # Once in its life: the partition, from the size of the image to the size of the card. Its file system

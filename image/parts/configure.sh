@@ -34,7 +34,9 @@ ln -sf /usr/lib/systemd/system/systemd-growfs@.service "$etc/systemd/system/loca
 
 rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/var/log/* "${root:?}"/boot "$root"/etc/apt/sources.list*
 mkdir -p "$root/boot"
-commit=$(git rev-parse --short=12 HEAD)
+# The name of what is built; an update of the same name is none.
+commit=${AUFRUF_VERSION:-$(git rev-parse --short=12 HEAD)}
+echo "$commit" >"$work/version"
 printf 'AUFRUF_COMMIT=%s\nAUFRUF_DATE=%s\n' "$commit" "$(date -u -d "@$SOURCE_DATE_EPOCH" +%F)" >"$etc/aufruf/release"
 
 # Updates: which system fits, whose signature counts. The kernel that fits this root stands in it.
