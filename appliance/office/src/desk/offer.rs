@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use names::{Minutes, ServiceId, Side};
 use protocol::office::OfficeDoc;
-use protocol::seats::policy::{Share, to_return, within};
+use protocol::seats::policy::{Share, burned_here, to_return, within};
 use protocol::sheet::{DaySheet, Interval, LANES, LaneOffer, SeatRange, serving};
 
 /// The most services of one visit (`rules.md`, Booking).
@@ -89,7 +89,15 @@ pub(crate) fn surplus(doc: &OfficeDoc, zone: &TimeZone, sheet: &DaySheet, now: T
     let offered: Vec<LaneOffer> = lanes(doc, sheet).into_iter().filter(|offer| offer.lane < first).collect();
     let longest = doc.services.iter().map(|service| Interval::count_for(service.takes)).max().unwrap_or(1);
     let offered = within(&offered, &(from..Interval::END));
-    let share = Share { offered: &offered, desk_lanes: share.desk_lanes, percent: share.reserve.on(ahead), longest };
+    let lost = burned_here(sheet);
+    let share = Share {
+        offered: &offered,
+        first_desk: first,
+        desk_lanes: share.desk_lanes,
+        lost: &lost,
+        percent: share.reserve.on(ahead),
+        longest,
+    };
     to_return(sheet, &share)
 }
 

@@ -32,7 +32,15 @@ pub(super) fn seats_of(tx: &Transaction<'_>, office: &Office, fact: &SeatFact, a
     {
         seats::cool_down(tx, &row, place, at)?;
     }
-    Ok(())
+    match fact {
+        SeatFact::Settled(_) => seats::share::again(tx, office, at),
+        SeatFact::Minted(_)
+        | SeatFact::Seats(_)
+        | SeatFact::Given(_)
+        | SeatFact::PinBlock(_)
+        | SeatFact::Booked(_)
+        | SeatFact::Cancelled(_) => Ok(()),
+    }
 }
 
 /// A booking that the desk made or moved.

@@ -13,6 +13,7 @@
 
 mod after_restore;
 pub(crate) mod holds;
+mod lost;
 mod offers;
 pub(crate) mod pins;
 mod room;

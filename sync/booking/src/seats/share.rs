@@ -2,7 +2,8 @@
 //! sell without a line.
 //!
 //! What must always hold: only what the policy names is given, to the enrolled box, and only while
-//! seats may be sold here at all; a give that is refused costs nothing.
+//! seats may be sold here at all; a give that is refused costs nothing. What a restore burned at the
+//! box does not count as held there (`lost`).
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -12,10 +13,12 @@ use protocol::sheet::{Interval, LaneOffer, SeatRange};
 use store::journal;
 use store::rusqlite::{Transaction, params};
 
+use super::lost::Lost;
 use super::offers::offers;
 use super::{day_of, earliest, is_active, shelf};
 use crate::citizen::Trouble;
 use crate::core::Office;
+use crate::office_file::MAX_LANES_ONLINE;
 
 /// Days ahead that are looked at: beyond them the office has no reserve (`policy::Reserve`).
 const SHARED_DAYS: i32 = 14;
@@ -28,9 +31,10 @@ pub(crate) fn rebalance(tx: &Transaction<'_>, office: &Office, now: Timestamp) -
         return Ok(0);
     }
     let today = day_of(office, now);
+    let lost = Lost::since(tx, id, today)?;
     let mut given = pass(tx, office, now)?;
     for ahead in 0..=SHARED_DAYS {
-        given += top_up(tx, office, today.saturating_add(ahead.days()), ahead, now)?;
+        given += top_up(tx, office, &lost, ahead, now)?;
     }
     if given > 0 {
         tracing::debug!(office = %id, given, "seats given to the box");
@@ -49,18 +53,26 @@ fn pass(tx: &Transaction<'_>, office: &Office, now: Timestamp) -> Result<u16, Tr
     let over = now.to_zoned(office.view.zone.clone()).time();
     let part = Interval::at(over)..first_bookable(office, today, now);
     let offered = policy::within(&offers(office, today), &part);
-    give(tx, office, today, now, |sheet| policy::passing(sheet, &share(office, &offered, 0)))
+    give(tx, office, today, now, |sheet| policy::passing(sheet, &share(office, &offered, &[], 0)))
 }
 
-fn top_up(tx: &Transaction<'_>, office: &Office, day: Date, ahead: i32, now: Timestamp) -> Result<u16, Trouble> {
+fn top_up(tx: &Transaction<'_>, office: &Office, lost: &Lost, ahead: i32, now: Timestamp) -> Result<u16, Trouble> {
+    let day = day_of(office, now).saturating_add(ahead.days());
     let offered = policy::within(&offers(office, day), &(first_bookable(office, day, now)..Interval::END));
     let percent = office.rules.reserve().on(ahead);
-    give(tx, office, day, now, |sheet| policy::to_give(sheet, &share(office, &offered, percent)))
+    give(tx, office, day, now, |sheet| policy::to_give(sheet, &share(office, &offered, &lost.of(sheet), percent)))
 }
 
-fn share<'a>(office: &Office, offered: &'a [LaneOffer], percent: u8) -> policy::Share<'a> {
+fn share<'a>(office: &Office, offered: &'a [LaneOffer], lost: &'a [SeatRange], percent: u8) -> policy::Share<'a> {
     let longest = office.view.services.iter().filter(|s| s.bookable).map(|s| Interval::count_for(s.minutes)).max();
-    policy::Share { offered, desk_lanes: office.rules.lanes_box, percent, longest: longest.unwrap_or(1) }
+    policy::Share {
+        offered,
+        first_desk: MAX_LANES_ONLINE,
+        desk_lanes: office.rules.lanes_box,
+        lost,
+        percent,
+        longest: longest.unwrap_or(1),
+    }
 }
 
 /// The first line of a day that can still be booked online.
@@ -93,6 +105,12 @@ fn give(
             Ok(0)
         }
     }
+}
+
+/// The box has settled a restore: what it cannot sell any more is made up for at once.
+pub(crate) fn again(tx: &Transaction<'_>, office: &Office, now: Timestamp) -> Result<(), Trouble> {
+    give_block(tx, office, now)?;
+    rebalance(tx, office, now).map(drop)
 }
 
 /// Gives the box a block of PINs when the ones it has may be more than half used up: the first one

@@ -2,7 +2,7 @@
 
 use names::Side;
 use protocol::seats::Shelf;
-use protocol::sheet::{DaySheet, SeatRange};
+use protocol::sheet::{DaySheet, SeatRange, SeatState, Span};
 use store::{OfficeShelf, StoreError};
 
 use super::*;
@@ -90,6 +90,40 @@ async fn nothing_is_given_where_the_office_file_says_so() {
     let world = with("lanes_box = 0\nreserve_percent = 0\nreserve_percent_48h = 0").await;
     let _peer = world.enrolled().await;
     assert_eq!(care::share(&world.core, world.now()).await.expect("shared"), 0);
+}
+
+/// Two online lanes and one of the desk; the box has its reserve, then its card dies.
+#[tokio::test]
+async fn a_box_that_burned_its_seats_gets_others_on_days_that_were_minted_before() {
+    let world = with("lanes_box = 0").await;
+    let first = world.enrolled().await;
+    care::share(&world.core, world.now()).await.expect("shared");
+    first.exchange(&world, None).await.expect("taken");
+    assert_eq!(given(&sheet(&world, "2026-02-03").await), 51, "one of two lanes");
+    let fresh = world.enrolled().await;
+    fresh.rejoin(&world).await;
+    fresh.exchange(&world, None).await.expect("it told that it settled");
+    care::share(&world.core, world.now()).await.expect("shared");
+    assert_eq!(given(&sheet(&world, "2026-02-03").await), 51 + 18, "a third of the lane that is left");
+    assert_eq!(care::share(&world.core, world.now()).await.expect("shared"), 0, "and no more");
+    let (day, now) = ("2026-02-03".parse().expect("a day"), world.now());
+    let theirs = fresh.db.write::<_, StoreError>(move |tx| {
+        let office = office();
+        let mut shelf = OfficeShelf::new(tx, &office, Side::Box, now);
+        for fact in shelf.heard()? {
+            shelf.seats().hear(&fact)?;
+        }
+        Ok(shelf.sheet(day)?.expect("minted"))
+    });
+    fresh.exchange(&world, None).await.expect("taken");
+    let free = |sheet: &DaySheet| -> u16 {
+        let free = |s: &&Span| s.lane < 2 && s.holder == Side::Box && s.state == SeatState::Free;
+        sheet.spans().iter().filter(free).map(|span| span.len()).sum()
+    };
+    assert_eq!(free(&theirs.await.expect("heard")), 18, "what it can sell");
+    let start = "2026-02-03T08:40:00+01:00";
+    world.hold(start).await;
+    world.verify().await;
 }
 
 /// Two lanes: one counter does identity cards and passports, the other identity cards only.

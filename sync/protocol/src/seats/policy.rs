@@ -8,11 +8,15 @@
 //! ```
 //!
 //! What must always hold: only free seats are named, each once; right after a give nothing is
-//! returned, and right after a return nothing is given.
+//! returned, and right after a return nothing is given. Seats that the box burned after a restore
+//! count as nobody's: it gets others instead, and both ends reckon so ([`lost`]).
+
+mod lost;
 
 use std::cmp::Reverse;
 use std::ops::Range;
 
+pub use lost::{burned_here, lost_there};
 use names::{BookingId, ServiceId, Side};
 use serde::{Deserialize, Serialize};
 
@@ -61,8 +65,13 @@ pub struct Share<'a> {
     /// The lanes minted for the booking server that the plan offers, open only as long as can still
     /// be booked online.
     pub offered: &'a [LaneOffer],
-    /// How many lanes of its own the box offers.
+    /// The first lane that was minted for the box.
+    pub first_desk: u8,
+    /// How many lanes of its own the box offers, from that one on.
     pub desk_lanes: u8,
+    /// Seats that are the box's and that it never sells: [`burned_here`] at the box, [`lost_there`]
+    /// at the booking server.
+    pub lost: &'a [SeatRange],
     /// The share of the box in percent ([`Reserve::on`]).
     pub percent: u8,
     /// Intervals of the longest service: nothing shorter is cut off if it can be helped.
@@ -73,27 +82,45 @@ impl Share<'_> {
     /// How many seats of the offered lanes the box should hold.
     #[must_use]
     pub fn target(&self) -> u16 {
-        let lanes = u16::try_from(self.offered.len()).unwrap_or(u16::MAX);
         let open = |offer: &LaneOffer| offer.open.iter().map(length).sum::<u16>();
-        let day = self.offered.iter().map(open).max().unwrap_or(0);
+        let Some(widest) = self.offered.iter().max_by_key(|offer| open(offer)) else { return 0 };
+        let day = open(widest);
         if self.percent == 0 || day == 0 {
             return 0;
         }
-        let own = day.saturating_mul(u16::from(self.desk_lanes));
-        let all = self.offered.iter().map(open).sum::<u16>().saturating_add(own);
+        let own = self.own(day, &widest.open);
+        let lost: u16 = self.openings().map(|(lane, open)| self.lost_of(lane, open)).sum();
+        let all = self.offered.iter().map(open).sum::<u16>().saturating_sub(lost).saturating_add(own);
         let share = (u32::from(all) * u32::from(self.percent)).div_ceil(100);
         let share = u16::try_from(share).unwrap_or(u16::MAX);
-        let at_least = if lanes + u16::from(self.desk_lanes) >= 2 { day } else { 0 };
+        // A lane that is all that is left is not given whole.
+        let two_left = self.lanes() >= 2 && (self.lost.is_empty() || all / day >= 2);
+        let at_least = if two_left { day } else { 0 };
         share.max(at_least).saturating_sub(own)
     }
 
-    /// How many seats of the offered lanes the box holds.
+    fn lanes(&self) -> usize {
+        self.offered.len() + usize::from(self.desk_lanes)
+    }
+
+    /// What the box can sell of its own lanes on a day that is so long.
+    fn own(&self, day: u16, open: &[Range<Interval>]) -> u16 {
+        let lanes = self.first_desk..self.first_desk.saturating_add(self.desk_lanes);
+        let lost: u16 = lanes.flat_map(|lane| open.iter().map(move |open| self.lost_of(lane, open))).sum();
+        day.saturating_mul(u16::from(self.desk_lanes)).saturating_sub(lost)
+    }
+
+    /// How many seats of a stretch the box has and never sells.
+    fn lost_of(&self, lane: u8, within: &Range<Interval>) -> u16 {
+        let of_lane = self.lost.iter().filter(|range| range.lane == lane);
+        of_lane.map(|range| length(&(range.from.max(within.start)..range.to.min(within.end)))).sum()
+    }
+
+    /// How many seats of the offered lanes the box holds and has sold or can sell.
     fn held(&self, sheet: &DaySheet) -> u16 {
-        self.openings()
-            .flat_map(|(lane, open)| parts(sheet, lane, open))
-            .filter(|s| s.holder == Side::Box)
-            .map(|s| s.len())
-            .sum()
+        let of_box =
+            self.openings().flat_map(|(lane, open)| parts(sheet, lane, open)).filter(|s| s.holder == Side::Box);
+        of_box.map(|s| s.len().saturating_sub(self.lost_of(s.lane, &(s.from..s.to)))).sum()
     }
 
     fn openings(&self) -> impl Iterator<Item = (u8, &Range<Interval>)> {

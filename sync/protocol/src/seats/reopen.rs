@@ -1,7 +1,7 @@
 //! A person opens burned seats again: somebody has looked, and takes the risk that a restore did not.
 //!
-//! What must always hold: a seat of a booking that anybody still knows stays burned, what was sold
-//! stays frozen; it is written down like every other change. This step is outside what the model
+//! What must always hold: a seat of a booking that anybody still knows stays burned, and so does one
+//! that is known to have been given away since; what was sold stays frozen; it is written down like every other change. This step is outside what the model
 //! and the simulation prove: a booking that everybody has lost may meet the next one here.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ use names::BookingId;
 
 use super::{Seats, Shelf};
 use crate::entry::SeatFact;
-use crate::sheet::{Refused, SeatRange};
+use crate::sheet::{DaySheet, Refused, SeatRange, Span};
 
 /// Seats that are burned for no booking that is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,7 +37,9 @@ impl<S: Shelf> Seats<'_, S> {
         for day in self.shelf.days()? {
             let Some(before) = self.shelf.sheet(day)? else { continue };
             let mut sheet = before.clone();
-            let seats = sheet.reopen(me, taken.get(&day).map_or(&[], Vec::as_slice));
+            let taken = taken.get(&day).map_or(&[][..], Vec::as_slice);
+            let but: Vec<SeatRange> = taken.iter().filter_map(|taken| taken.keeps_burned(&before)).collect();
+            let seats = sheet.reopen(me, &but);
             if seats == 0 {
                 continue;
             }
@@ -51,8 +53,9 @@ impl<S: Shelf> Seats<'_, S> {
         Ok(Ok(reopened))
     }
 
-    /// The seats of all own bookings that are known and were not called off, by day.
-    fn taken(&mut self) -> Result<BTreeMap<Date, Vec<SeatRange>>, S::Error> {
+    /// The seats of all own bookings that are known and were not called off, and of all own gives
+    /// that are known, by day.
+    fn taken(&mut self) -> Result<BTreeMap<Date, Vec<Taken>>, S::Error> {
         let mut facts = Vec::new();
         for life in self.shelf.own_lives()? {
             let entries = self.shelf.own_entries(life.incarnation, 0)?;
@@ -60,16 +63,46 @@ impl<S: Shelf> Seats<'_, S> {
         }
         let told = self.shelf.heard()?;
         let off: BTreeSet<BookingId> = facts.iter().chain(&told).filter_map(called_off).collect();
-        let mut taken: BTreeMap<Date, Vec<SeatRange>> = BTreeMap::new();
+        let mut taken: BTreeMap<Date, Vec<Taken>> = BTreeMap::new();
         for fact in facts {
-            if let SeatFact::Booked(booked) = fact
-                && !off.contains(&booked.booking)
-            {
-                let range = |s: &crate::sheet::Span| SeatRange { lane: s.lane, from: s.from, to: s.to };
-                taken.entry(booked.day).or_default().extend(booked.seats.iter().map(range));
+            match fact {
+                SeatFact::Booked(booked) if !off.contains(&booked.booking) => {
+                    taken.entry(booked.day).or_default().extend(booked.seats.into_iter().map(Taken::Sold));
+                }
+                SeatFact::Given(given) => {
+                    taken.entry(given.day).or_default().extend(given.seats.into_iter().map(Taken::Given));
+                }
+                SeatFact::Minted(_)
+                | SeatFact::Seats(_)
+                | SeatFact::PinBlock(_)
+                | SeatFact::Booked(_)
+                | SeatFact::Cancelled(_)
+                | SeatFact::Settled(_) => {}
             }
         }
         Ok(taken)
+    }
+}
+
+/// Why a seat may not be opened.
+enum Taken {
+    /// A booking sits there.
+    Sold(Span),
+    /// It went to the other side, in that generation.
+    Given(Span),
+}
+
+impl Taken {
+    /// The seats of a sheet that stay burned for it. A give that the sheet knows of has come back.
+    fn keeps_burned(&self, sheet: &DaySheet) -> Option<SeatRange> {
+        let span = match self {
+            Self::Sold(span) => span,
+            Self::Given(span) => {
+                let older = |s: &&Span| s.from < span.to && span.from < s.to && s.generation < span.generation;
+                sheet.lane(span.lane).find(older).map(|_unknown_there| span)?
+            }
+        };
+        Some(SeatRange { lane: span.lane, from: span.from, to: span.to })
     }
 }
 

@@ -28,7 +28,7 @@ fn alike() -> Vec<LaneOffer> {
 }
 
 fn share(offered: &[LaneOffer], percent: u8) -> Share<'_> {
-    Share { offered, desk_lanes: 0, percent, longest: 3 }
+    Share { offered, first_desk: LANES, desk_lanes: 0, lost: &[], percent, longest: 3 }
 }
 
 /// A sheet on which every seat that is given changes its holder.
@@ -62,6 +62,32 @@ fn a_fifth_of_six_lanes_is_two_lanes_less_what_the_desk_has() {
     assert_eq!(share(&offered, 0).target(), 0, "switched off");
     assert_eq!(share(&offered[..2], 20).target(), 42, "of two lanes at least one");
     assert_eq!(share(&offered[..1], 20).target(), 9);
+}
+
+#[test]
+fn for_lanes_that_the_box_burned_it_gets_others() {
+    let offered = alike();
+    let burned = |lane| SeatRange { lane, from: at(0), to: Interval::END };
+    let (one, both) = ([burned(LANES)], [burned(LANES), burned(LANES + 1)]);
+    let with_desk = |lost| Share { desk_lanes: 2, lost, ..share(&offered, 20) };
+    assert_eq!(with_desk(&[]).target(), 0, "two lanes are its own");
+    assert_eq!(with_desk(&one).target(), 59 - 42, "a fifth of 294, less the lane that is left");
+    assert_eq!(with_desk(&both).target(), 51, "as if it had none");
+    let alone = Share { offered: &offered[..1], ..with_desk(&both) };
+    assert_eq!(alone.target(), 9, "the only lane that is left is not given whole");
+}
+
+#[test]
+fn given_seats_that_the_box_burned_are_given_once_more() {
+    let offered = alike();
+    let seats = to_give(&DaySheet::mint(DAY, LANES), &share(&offered, 20));
+    let sheet = given(DaySheet::mint(DAY, LANES), Side::Booking, seats.clone());
+    let share = Share { lost: &seats, ..share(&offered, 20) };
+    let more = to_give(&sheet, &share);
+    assert_eq!(total(&more), 42, "a fifth of the 201 that are left, but a lane at least");
+    assert!(more.iter().all(|range| !seats.contains(range)), "{more:?}");
+    let sheet = given(sheet, Side::Booking, more);
+    assert!(to_give(&sheet, &share).is_empty() && to_return(&sheet, &share).is_empty(), "and at rest again");
 }
 
 #[test]

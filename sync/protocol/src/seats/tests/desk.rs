@@ -18,7 +18,7 @@ use crate::sheet::{DaySheet, Interval, LaneOffer, MintMark, Outcome, Refused, Sh
 pub(super) const DAY: Date = Date::constant(2026, 11, 23);
 
 /// Server lanes of the double: 0 is the server's, 1 is the box's.
-const BOOKING_LANES: u8 = 1;
+pub(super) const BOOKING_LANES: u8 = 1;
 
 /// One side's store.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub(super) struct Desk {
     pub(super) log: Vec<Entry>,
     /// What the other side told, as its part of the journal keeps it.
     pub(super) told: Vec<SeatFact>,
+    /// Entries of the other side that came.
+    pub(super) known: Vec<Entry>,
     pub(super) restored: Option<Restored>,
     pub(super) outside: Outside,
 }
@@ -57,6 +59,7 @@ impl Desk {
             key: (me == Side::Booking).then(|| PinKey::from_bytes([7; 16])),
             log: Vec::new(),
             told: Vec::new(),
+            known: Vec::new(),
             restored: None,
             outside: Outside { minted: MintMark::Never, block: None, witness: None },
         }

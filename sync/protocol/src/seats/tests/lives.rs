@@ -79,6 +79,23 @@ fn a_person_opens_burned_seats_again_but_for_those_of_bookings_that_are_known() 
 }
 
 #[test]
+fn seats_that_were_given_away_before_they_were_burned_are_not_opened_again() {
+    let (mut desk, backup) = story();
+    desk.theirs = Some(names::Incarnation::from_bits(9));
+    let at = |number| crate::sheet::Interval::new(number).expect("inside the day");
+    let seats = vec![crate::sheet::SeatRange { lane: 0, from: at(60), to: at(62) }];
+    assert_eq!(desk.seats().give(DAY, seats), Ok(Ok(2)));
+    desk.sell(4, 70).expect("free");
+    let sale = desk.outside.witness.expect("sold").number;
+    // The other side heard of the give, and may have sold these seats long ago.
+    desk.restore(&backup, 2, |entry| entry.number != sale);
+    assert_eq!(settle(&mut desk, true), Ending::Burned);
+    desk.seats().reopen(false).expect("memory").expect("active");
+    assert_eq!(desk.sell(9, 60), Err(Refused::NoSeat), "the other side's now");
+    desk.sell(9, 62).expect("open again");
+}
+
+#[test]
 fn a_gap_in_the_middle_or_a_lost_witness_is_no_proof() {
     let (mut desk, backup) = story();
     let first = backup.log.len() as u64 + 1;

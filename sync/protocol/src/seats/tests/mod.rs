@@ -2,4 +2,5 @@
 
 mod desk;
 mod lives;
+mod lost;
 mod pair;
