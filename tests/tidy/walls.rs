@@ -6,13 +6,15 @@ use crate::code::{code_of, names, without_tests};
 use crate::tree::{Breach, Tree};
 
 /// Every room and the rooms it may know (`docs/architecture.md`).
-const MAY_KNOW: [(&str, &[&str]); 10] = [
+const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("sync/names", &[]),
     ("sync/protocol", &["names"]),
     ("sync/store", &["protocol", "names"]),
     ("sync/booking", &["store", "protocol", "names"]),
     ("appliance/queue", &["names"]),
     ("appliance/office", &["queue", "devices", "store", "protocol", "names"]),
+    // It asks the box over its pages only.
+    ("appliance/console", &[]),
     ("devices", &[]),
     ("tests", &["names", "protocol", "store", "queue", "devices", "office", "booking"]),
     // Nobody may know the disk that forgets: its tests are its own.
