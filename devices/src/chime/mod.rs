@@ -20,6 +20,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 use std::{io, thread};
 
@@ -133,6 +134,8 @@ enum Card {
     Missing {
         wait: u32,
         pause: u32,
+        /// Gives back the one that was lost. A card that hangs keeps it, and is not opened again.
+        leaving: Option<JoinHandle<()>>,
     },
     Open(Speaker),
 }
@@ -148,7 +151,7 @@ impl Player {
             }
         }
         let report = Report::new("sound", sensed.clone());
-        let card = if config.enabled { Card::Missing { wait: 0, pause: 1 } } else { Card::Off };
+        let card = if config.enabled { Card::Missing { wait: 0, pause: 1, leaving: None } } else { Card::Off };
         Self { sensed, report, card, named: config.device, volume, sounds }
     }
 
@@ -194,6 +197,7 @@ impl Player {
         match &mut self.card {
             Card::Off => {}
             Card::Missing { wait, .. } if *wait > 0 => *wait -= 1,
+            Card::Missing { leaving: Some(leaving), .. } if !leaving.is_finished() => {}
             Card::Missing { pause, .. } => {
                 let pause = (*pause * 2).min(LONGEST_PAUSE);
                 self.open(pause);
@@ -217,7 +221,11 @@ impl Player {
     }
 
     fn miss(&mut self, error: &dyn std::error::Error, pause: u32) {
-        self.card = Card::Missing { wait: pause, pause };
+        let missing = Card::Missing { wait: pause, pause, leaving: None };
+        if let Card::Open(speaker) = std::mem::replace(&mut self.card, missing) {
+            let gone = thread::Builder::new().name("chime-gone".to_owned()).spawn(move || drop(speaker));
+            self.card = Card::Missing { wait: pause, pause, leaving: gone.ok() };
+        }
         self.report.broken_blocking(format!(
             "silent: {error}; connect the loudspeaker, look at device in [sound], or set enabled = false there"
         ));

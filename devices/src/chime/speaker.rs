@@ -81,12 +81,10 @@ impl Speaker {
     }
 }
 
-/// After these the stream never recovers by itself; all others are hiccups.
+/// A hiccup passes by itself. After everything else the stream may never take a sample again, and
+/// opening it anew costs nothing but a look.
 fn is_loss(kind: CpalErrorKind) -> bool {
-    matches!(
-        kind,
-        CpalErrorKind::DeviceNotAvailable | CpalErrorKind::HostUnavailable | CpalErrorKind::StreamInvalidated
-    )
+    !matches!(kind, CpalErrorKind::Xrun | CpalErrorKind::RealtimeDenied | CpalErrorKind::DeviceChanged)
 }
 
 /// Samples on their way to the card, which tell when the first and the last one left.
