@@ -6,7 +6,7 @@ use crate::code::{code_of, names, without_tests};
 use crate::tree::{Breach, Tree};
 
 /// Every room and the rooms it may know (`docs/architecture.md`).
-const MAY_KNOW: [(&str, &[&str]); 11] = [
+const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("sync/names", &[]),
     ("sync/protocol", &["names"]),
     ("sync/store", &["protocol", "names"]),
@@ -15,6 +15,8 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("appliance/office", &["queue", "devices", "store", "protocol", "names"]),
     // It asks the box over its pages only.
     ("appliance/console", &[]),
+    // It asks the box what is to be changed in its file, and words it.
+    ("appliance/card", &["office"]),
     ("devices", &[]),
     ("tests", &["names", "protocol", "store", "queue", "devices", "office", "booking"]),
     // Nobody may know the disk that forgets: its tests are its own.

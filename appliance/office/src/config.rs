@@ -5,8 +5,11 @@
 
 mod booking;
 mod meant;
+mod mistakes;
+mod places;
 mod printer;
 mod sound;
+mod said;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -18,6 +21,9 @@ use serde::Deserialize;
 
 use self::booking::without_passwords;
 pub(crate) use self::booking::{Booking, ProxyAddress};
+pub use self::mistakes::{Kind, MAX_MISTAKES, Mistake, Sort};
+pub use self::places::{Places, is_secret};
+pub use self::said::kind_of_form;
 pub(crate) use self::printer::Printer;
 pub(crate) use self::sound::Sound;
 
@@ -28,6 +34,7 @@ pub struct Config {
     /// Which office this box stands in.
     pub office: OfficeId,
     /// Where the journal lies.
+    #[serde(default = "default_data")]
     pub data: PathBuf,
     /// The booking server; without it the box works alone.
     pub booking: Option<Booking>,
@@ -59,6 +66,11 @@ pub struct Config {
     /// Who may sign in to the staff pages.
     #[serde(default)]
     pub staff: Vec<Staff>,
+}
+
+/// Where systemd's `StateDirectory=aufruf` is: nobody who edits the card needs to know.
+fn default_data() -> PathBuf {
+    PathBuf::from("/var/lib/aufruf")
 }
 
 /// `[pages]`: where board, terminal and counter pages are served.
@@ -126,6 +138,7 @@ impl Default for Switch {
 
 /// `[[input]]`: one scanner or keypad and the terminal it belongs to.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Input {
     /// How to find it.
     #[serde(flatten)]

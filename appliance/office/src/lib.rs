@@ -27,7 +27,7 @@ mod run;
 pub mod staff;
 mod uplink;
 
-pub use config::{BadConfig, Config};
+pub use config::{BadConfig, Config, Kind, MAX_MISTAKES, Mistake, Places, Sort, is_secret, kind_of_form};
 pub use control::rotate_key;
 pub use copies::{back_up, restore};
 pub use run::run;

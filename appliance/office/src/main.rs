@@ -84,10 +84,7 @@ fn main() -> ExitCode {
 fn act(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run { config } => run(Config::read(&config)?),
-        Command::Check { config } => {
-            Config::read(&config)?;
-            say("in Ordnung")
-        }
+        Command::Check { config } => check(&config),
         Command::Backup { config, to } => back_up(&Config::read(&config)?, &to),
         Command::Restore { config, from } => restore(&Config::read(&config)?, from.as_deref()),
         Command::RotateKey { config } => rotate_key(&Config::read(&config)?),
@@ -98,6 +95,18 @@ fn act(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Broker => Ok(devices::broker::serve_child()),
     }
+}
+
+/// Every mistake as a line of JSON on standard output, for programs; the first one in English, as
+/// the start would complain about it.
+fn check(config: &Path) -> anyhow::Result<ExitCode> {
+    if let Ok(text) = std::fs::read_to_string(config) {
+        for mistake in Config::mistakes(&text) {
+            say(&serde_json::to_string(&mistake).context("failed to write a mistake")?)?;
+        }
+    }
+    Config::read(config)?;
+    say("in Ordnung")
 }
 
 fn say(line: &str) -> anyhow::Result<ExitCode> {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use devices::input::MAX_INPUTS;
 
-use super::{BadConfig, Config, ProxyAddress};
+use super::{BadConfig, Config, Kind, Mistake, Places, ProxyAddress, is_secret};
 use crate::uplink::roots;
 
 /// More devices than any office has; the broker's tables are sized by it (`rules.md`, Limits).
@@ -21,12 +21,27 @@ pub(super) struct Wrong {
     /// Empty: the table itself.
     key: &'static str,
     what: String,
+    sort: Sort,
+}
+
+/// What sort of mistake; each has its own sentence for the town.
+#[derive(Debug)]
+enum Sort {
+    NotAllowed,
+    Twice(String),
+    NoSuchCounter(String),
 }
 
 pub(super) type Meant = Result<(), Wrong>;
 
 pub(super) fn wrong(table: &'static str, index: usize, key: &'static str, what: impl Into<String>) -> Meant {
-    Err(Wrong { table, index, key, what: what.into() })
+    Err(Wrong { table, index, key, what: what.into(), sort: Sort::NotAllowed })
+}
+
+/// The same name or number in two tables.
+fn twice(table: &'static str, index: usize, key: &'static str, found: &str) -> Meant {
+    let what = format!("{found:?} stands here twice; each {key} once");
+    Err(Wrong { table, index, key, what, sort: Sort::Twice(found.to_owned()) })
 }
 
 impl Wrong {
@@ -35,6 +50,19 @@ impl Wrong {
         let line = self.line(text);
         let key = if self.key.is_empty() { self.table.to_owned() } else { format!("{}.{}", self.table, self.key) };
         BadConfig::Meaning { path: path.to_owned(), line, key, what: self.what }
+    }
+
+    /// The same as a value.
+    fn mistake(self, text: &str) -> Mistake {
+        let line = self.line(text);
+        let key = if self.key.is_empty() { self.table.to_owned() } else { format!("{}.{}", self.table, self.key) };
+        let kind = match self.sort {
+            Sort::Twice(found) => Kind::Twice { found },
+            Sort::NoSuchCounter(found) => Kind::NoSuchCounter { found },
+            Sort::NotAllowed if is_secret(&key) => Kind::NotAllowed { found: String::new(), detail: self.what },
+            Sort::NotAllowed => Kind::NotAllowed { found: Places::of(text).value(line), detail: self.what },
+        };
+        Mistake { line, key, kind }
     }
 
     /// The line of the key in its table, else of the table, else the first.
@@ -52,21 +80,30 @@ impl Wrong {
 
 impl Config {
     pub(super) fn meant(&self) -> Meant {
-        self.counters_are_meant()?;
-        self.desks_are_meant()?;
-        self.inputs_are_meant()?;
-        self.pages_are_meant()?;
-        self.sound_is_meant()?;
-        self.printer_is_meant()?;
-        self.booking_is_meant()
+        self.checks().into_iter().collect()
+    }
+
+    /// One mistake of each part of the file that has any.
+    pub(super) fn meanings(&self, text: &str) -> Vec<Mistake> {
+        self.checks().into_iter().filter_map(Result::err).map(|wrong| wrong.mistake(text)).collect()
+    }
+
+    fn checks(&self) -> [Meant; 7] {
+        [
+            self.counters_are_meant(),
+            self.desks_are_meant(),
+            self.inputs_are_meant(),
+            self.pages_are_meant(),
+            self.booking_is_meant(),
+            self.sound_is_meant(),
+            self.printer_is_meant(),
+        ]
     }
 
     fn counters_are_meant(&self) -> Meant {
         let mut seen = BTreeSet::new();
         match self.counters.iter().enumerate().find(|(_, counter)| !seen.insert(counter.number)) {
-            Some((at, twice)) => {
-                wrong("counter", at, "number", format!("{} stands here twice; each number once", twice.number))
-            }
+            Some((at, twice)) => self::twice("counter", at, "number", &twice.number.to_string()),
             None => Ok(()),
         }
     }
@@ -82,14 +119,15 @@ impl Config {
                 return wrong("desk", at, "id", format!("{:?}: 1 to 32 characters of a-z, 0-9 and -", desk.id));
             }
             if !seen.insert(&desk.id) {
-                return wrong("desk", at, "id", format!("{:?} stands here twice; each id once", desk.id));
+                return twice("desk", at, "id", &desk.id);
             }
             if desk.secret().is_none() {
                 return wrong("desk", at, "secret_sha256", format!("desk {:?}: 64 hexadecimal digits", desk.id));
             }
             if !self.counters.iter().any(|c| c.number == desk.counter) {
                 let what = format!("desk {:?}: there is no counter {}", desk.id, desk.counter);
-                return wrong("desk", at, "counter", what);
+                let sort = Sort::NoSuchCounter(desk.counter.to_string());
+                return Err(Wrong { table: "desk", index: at, key: "counter", what, sort });
             }
         }
         Ok(())
@@ -103,7 +141,7 @@ impl Config {
                 return wrong("input", at, "", format!("at most {MAX_INPUTS} scanners and keypads"));
             }
             if !seen.insert(&rules.name) {
-                return wrong("input", at, "name", format!("{:?} stands here twice; each name once", rules.name));
+                return twice("input", at, "name", &rules.name);
             }
             let ways = [rules.usb.is_some(), rules.port.is_some(), rules.serial.is_some(), rules.recorded.is_some()];
             if !ways.contains(&true) {
@@ -149,7 +187,7 @@ mod tests {
     const TEXT: &str = "office = \"a\"\n[booking]\n# url = \"no\"\nurl = \"x\"\n[[desk]]\nid = \"a\"\n[[desk]] # two\ncounter = 1\n id=\"b\"\n";
 
     fn line(table: &'static str, index: usize, key: &'static str) -> usize {
-        Wrong { table, index, key, what: String::new() }.line(TEXT)
+        Wrong { table, index, key, what: String::new(), sort: Sort::NotAllowed }.line(TEXT)
     }
 
     #[test]

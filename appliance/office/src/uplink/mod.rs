@@ -161,7 +161,8 @@ impl Uplink {
         Ok(Self {
             ear: Ear::new(far.clone(), ledger.clone()),
             far,
-            code: booking.code.clone(),
+            // The card's file keeps the key when its code was used and taken out.
+            code: booking.code.clone().filter(|code| !code.trim().is_empty()),
             pace: Pace::every(Duration::from_secs(u64::from(booking.poll_seconds))),
             ledger,
             clock,
