@@ -7,7 +7,8 @@ set -eu
 does=$1
 room=$2
 root=$3
-native=$(dpkg-architecture -q DEB_HOST_MULTIARCH 2>/dev/null || gcc -dumpmachine)
+native=x86_64-linux-gnu
+[ "$(dpkg --print-architecture)" = amd64 ] || exit 0
 
 case $does in
 in)
@@ -22,6 +23,6 @@ in)
 	;;
 out)
 	mv "$root/usr/bin/dpkg-deb.foreign" "$root/usr/bin/dpkg-deb"
-	rm -rf "$root/lib64" "$root/usr/lib64" "${root:?}/usr/lib/$native"
+	rm -rf "${root:?}/lib64" "$root/usr/lib64" "${root:?}/usr/lib/$native"
 	;;
 esac
