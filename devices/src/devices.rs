@@ -13,7 +13,7 @@ use crate::discovery::Discovery;
 use crate::gate::{self, Hall, Registry};
 use crate::input::{self, BadInput};
 use crate::printer::{Printer, Slip};
-use crate::values::{Bell, Permits, Sensed, Show};
+use crate::values::{Bell, Layout, Permits, Sensed, Show};
 use crate::{broker, chime};
 
 /// How many sensed things may wait for the office: a busy morning's burst from every input and
@@ -50,6 +50,7 @@ pub struct Devices {
     chime: chime::Chime,
     printer: Printer,
     discovery: Option<Discovery>,
+    layouts: input::Layouts,
     tasks: JoinSet<()>,
 }
 
@@ -60,7 +61,7 @@ impl Devices {
     pub async fn start(config: DevicesConfig) -> Result<(Self, mpsc::Receiver<Sensed>), DevicesError> {
         let (sensed, receiver) = mpsc::channel(MAX_SENSED);
         let mut tasks = JoinSet::new();
-        input::start(config.inputs, &sensed, &mut tasks)?;
+        let layouts = input::start(config.inputs, &sensed, &mut tasks)?;
         let listen = config.gate_listen;
         let refused = |source| DevicesError::Gate { listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
@@ -76,7 +77,12 @@ impl Devices {
         let discovery = config.mdns.map(|announce| Discovery::start(announce, gate_addr.port(), sensed.clone()));
         let printer = Printer::start(config.printer, sensed.clone(), &mut tasks);
         let chime = chime::Chime::start(config.sound, sensed).map_err(DevicesError::Sound)?;
-        Ok((Self { gate_addr, registry, outbox, chime, printer, discovery, tasks }, receiver))
+        Ok((Self { gate_addr, registry, outbox, chime, printer, discovery, layouts, tasks }, receiver))
+    }
+
+    /// Reads an input in another layout from its next line on; never waits.
+    pub fn layout(&self, input: &str, layout: Layout) {
+        self.layouts.set(input, layout);
     }
 
     /// Replaces the list of who may come in; never waits. Whoever is no longer on it, or has

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::input::{InputState, Tested};
 use crate::printer::Printed;
 
 /// What was sensed. The office gives it a meaning; this room does not.
@@ -27,10 +28,24 @@ pub enum Sensed {
         /// The character.
         key: char,
     },
-    /// A line that was longer than any code can be.
+    /// A line that was longer than any code can be, or of which keys got lost.
     Overlong {
         /// The `name` of the input in the configuration.
         input: String,
+    },
+    /// The test code was held under a scanner ([`crate::input::TEST_TEXT`]); nobody checks in.
+    Tested {
+        /// The `name` of the input in the configuration.
+        input: String,
+        /// What it showed.
+        tested: Tested,
+    },
+    /// An input was found, lost, or cannot be told from another; sent when it changes.
+    Input {
+        /// The `name` of the input in the configuration.
+        input: String,
+        /// How it stands.
+        state: InputState,
     },
     /// A desk device was pressed. Its identity is proven by the gate.
     Press {
@@ -103,6 +118,13 @@ pub enum Layout {
     Us,
     /// German.
     De,
+    /// French; its digits are shifted.
+    Fr,
+}
+
+impl Layout {
+    /// Every layout.
+    pub const ALL: [Self; 3] = [Self::Us, Self::De, Self::Fr];
 }
 
 /// One allowed input and how to find it. An input not on the list can never act.
@@ -118,7 +140,8 @@ pub struct InputRules {
     pub layout: Layout,
     /// USB `vendor:product` as four hexadecimal digits each, such as `05e0:1200`.
     pub usb: Option<String>,
-    /// The port it is plugged into (the kernel's physical path), to tell two alike apart.
+    /// The port it is plugged into (the kernel's physical path, with or without its `/input0`), to
+    /// tell two alike apart.
     pub port: Option<String>,
     /// Its serial number, where it has one.
     pub serial: Option<String>,

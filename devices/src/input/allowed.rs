@@ -1,9 +1,11 @@
-//! Which device is which input: the allow-list. Pure.
+//! The allow-list as it was written: checked before anything is opened. Pure but for the look
+//! whether a recorded stream is a FIFO. Which device it then means: `matching`.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::MAX_INPUTS;
+use super::matching::without_interface;
 use crate::values::InputRules;
 
 /// A wrong entry of the allow-list.
@@ -21,23 +23,12 @@ pub enum BadInput {
     /// Not four hexadecimal digits, a colon, four hexadecimal digits.
     #[error("failed to take input {0:?}: `usb` must look like \"05e0:1200\"")]
     Usb(String),
-    /// Two entries that mean the same device.
+    /// Two entries that mean the same device, whatever is plugged in.
     #[error("failed to take input {0:?}: another input is found in the same way; add its `port`")]
     Same(String),
     /// The recorded stream exists and is not a FIFO.
     #[error("failed to take input {0:?}: {path} is not a FIFO", path = .1.display())]
     NotFifo(String, PathBuf),
-}
-
-/// How a device shows itself to the kernel.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Facts {
-    /// `vendor:product`, four lower-case hexadecimal digits each.
-    pub(super) usb: String,
-    pub(super) port: Option<String>,
-    pub(super) serial: Option<String>,
-    /// Whether it can end a line at all; a scanner's volume keys cannot.
-    pub(super) has_enter: bool,
 }
 
 /// Checks the whole list before anything is opened.
@@ -52,23 +43,19 @@ pub(super) fn check(inputs: &[InputRules]) -> Result<(), BadInput> {
             return Err(BadInput::Name(name));
         }
         check_way(rules)?;
-        if !ways.insert((&rules.usb, &rules.port, &rules.serial, &rules.recorded)) {
+        if !ways.insert(way(rules)) {
             return Err(BadInput::Same(name));
         }
     }
     Ok(())
 }
 
-/// Whether a device is the one the rules mean. The USB ids, where given, must always fit; then the
-/// serial number decides, and only without one the port: a scanner with a serial number may move.
-pub(super) fn fits(rules: &InputRules, facts: &Facts) -> bool {
-    let usb = rules.usb.as_ref().is_none_or(|usb| usb.eq_ignore_ascii_case(&facts.usb));
-    let place = match (&rules.serial, &rules.port) {
-        (Some(serial), _) => facts.serial.as_ref() == Some(serial),
-        (None, Some(port)) => facts.port.as_ref() == Some(port),
-        (None, None) => rules.usb.is_some(),
-    };
-    facts.has_enter && usb && place
+/// How an input is found: a serial number makes its port a help only, and the interface of a port
+/// means nothing.
+fn way(rules: &InputRules) -> (Option<String>, Option<&str>, Option<&str>, Option<&Path>) {
+    let usb = rules.usb.as_ref().map(|usb| usb.to_ascii_lowercase());
+    let port = rules.port.as_deref().map(without_interface);
+    (usb, port, rules.serial.as_deref(), rules.recorded.as_deref())
 }
 
 fn check_way(rules: &InputRules) -> Result<(), BadInput> {
@@ -103,30 +90,6 @@ mod tests {
         InputRules { name, kind, layout, usb, port, serial, recorded: None }
     }
 
-    fn facts() -> Facts {
-        let (port, serial) = (Some("usb-1.2/input0".to_owned()), Some("S1".to_owned()));
-        Facts { usb: "05e0:1200".to_owned(), port, serial, has_enter: true }
-    }
-
-    #[test]
-    fn the_serial_number_decides_before_the_port_and_the_port_before_the_product() {
-        assert!(fits(&rules("a", None, Some("elsewhere"), Some("S1")), &facts()));
-        assert!(!fits(&rules("a", None, Some("usb-1.2/input0"), Some("S2")), &facts()));
-        assert!(fits(&rules("a", None, Some("usb-1.2/input0"), None), &facts()));
-        assert!(!fits(&rules("a", None, Some("elsewhere"), None), &facts()));
-        assert!(fits(&rules("a", Some("05E0:1200"), None, None), &facts()));
-    }
-
-    #[test]
-    fn another_product_at_the_right_port_is_not_let_in() {
-        assert!(!fits(&rules("a", Some("1234:0001"), Some("usb-1.2/input0"), None), &facts()));
-    }
-
-    #[test]
-    fn a_device_without_an_enter_key_is_not_taken() {
-        assert!(!fits(&rules("a", Some("05e0:1200"), None, None), &Facts { has_enter: false, ..facts() }));
-    }
-
     #[test]
     fn a_wrong_list_is_refused_with_the_input_named() {
         let refused = |list: &[InputRules]| check(list).expect_err("refused");
@@ -135,6 +98,8 @@ mod tests {
         assert_eq!(refused(&[rules("a", Some("05e0-1200"), None, None)]), BadInput::Usb("a".into()));
         assert_eq!(refused(&[good(), good()]), BadInput::Name("a".into()));
         assert_eq!(refused(&[good(), InputRules { name: "b".into(), ..good() }]), BadInput::Same("b".into()));
+        let (first, second) = (rules("a", None, Some("usb-1/input0"), None), rules("b", None, Some("usb-1"), None));
+        assert_eq!(refused(&[first, second]), BadInput::Same("b".into()));
         let many: Vec<_> = (0..=MAX_INPUTS).map(|n| rules(&n.to_string(), None, None, Some(&n.to_string()))).collect();
         assert_eq!(refused(&many), BadInput::TooMany(MAX_INPUTS + 1));
     }

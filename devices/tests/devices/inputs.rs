@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use devices::input::typing;
+use devices::input::{InputState, TEST_TEXT, Tested, typing};
 use devices::{Devices, DevicesError, InputKind, InputRules, Layout, Sensed};
 use tempfile::TempDir;
 
@@ -104,6 +104,23 @@ async fn an_input_that_is_missing_is_told_and_found_when_it_comes() {
     world.health("input:s", true).await;
     send(&path, scan(Layout::Us, "042")).await;
     assert_eq!(line(&mut world).await.1, "042");
+    world.devices.stop().await;
+}
+
+#[tokio::test]
+async fn the_test_code_tells_the_layout_and_the_box_can_be_taught_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = fifo(&dir, "scanner");
+    let mut world = World::with_inputs(vec![input("s", InputKind::Scanner, Layout::Us, &path)]).await;
+    let found = |sensed| if let Sensed::Input { input, state } = sensed { Some((input, state)) } else { None };
+    assert_eq!(world.wait(found).await, ("s".to_owned(), InputState::There(None)));
+    send(&path, scan(Layout::Fr, TEST_TEXT)).await;
+    let tested = |sensed| if let Sensed::Tested { input, tested } = sensed { Some((input, tested)) } else { None };
+    let french = Tested { layout: Some(Layout::Fr), ended: true };
+    assert_eq!(world.wait(tested).await, ("s".to_owned(), french));
+    world.devices.layout("s", Layout::Fr);
+    send(&path, scan(Layout::Fr, "A042")).await;
+    assert_eq!(line(&mut world).await, ("s".to_owned(), "A042".to_owned()));
     world.devices.stop().await;
 }
 

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use super::announce::{Asked, Asker, Bells};
 use super::desks::{self, Desks};
+use super::inputs::HallInputs;
 use super::slips::Slips;
 use super::terminals::{Terminals, Wish};
 use super::{Known, day};
@@ -51,6 +52,7 @@ pub(crate) struct Hall {
     pub(super) asked: Asked,
     pub(super) bells: Bells,
     pub(super) slips: Slips,
+    pub(super) inputs: HallInputs,
     pub(super) devices: Devices,
     pub(super) pictures: Pictures,
     pub(super) health: Health,
@@ -79,6 +81,7 @@ impl Hall {
             asked: Asked::default(),
             bells: Bells::default(),
             slips: Slips::new(parts.config.printer.is_some()),
+            inputs: HallInputs::new(&parts.config),
             devices: parts.devices,
             pictures: parts.pictures,
             ledger: parts.ledger,
@@ -94,6 +97,7 @@ impl Hall {
     /// The first step: the calendar, the calls that rang while the power failed, all pictures.
     pub(crate) async fn begin(&mut self) -> Result<(), LedgerError> {
         self.devices.permits(self.desks.permits());
+        self.tell_layouts();
         self.due().await?;
         let cut_short: Vec<_> = self
             .queue
@@ -111,6 +115,7 @@ impl Hall {
     /// Somebody touched something.
     pub(crate) async fn sensed(&mut self, sensed: Sensed) -> Result<(), LedgerError> {
         let now = self.clock.now();
+        self.inputs.notice(&sensed, now);
         match sensed {
             Sensed::Line { input, kind, text } => {
                 let Some(reader) = self.terminals.reader(&input) else { return Ok(()) };
@@ -128,6 +133,15 @@ impl Hall {
             Sensed::Overlong { input } => {
                 let Some(reader) = self.terminals.reader(&input) else { return Ok(()) };
                 self.fulfil(reader, Some(Wish::CheckIn { text: String::new() }), now).await
+            }
+            Sensed::Tested { input, tested } => {
+                self.tested(&input, tested, now).await;
+                Ok(())
+            }
+            Sensed::Input { input, state } => {
+                self.inputs.seen.stands(&input, state);
+                self.show_counters(now);
+                Ok(())
             }
             Sensed::Press { desk, press, gesture } => {
                 let Some(counter) = self.desks.counter(&desk) else { return Ok(()) };
@@ -170,6 +184,11 @@ impl Hall {
             }
             Command::Key { terminal, key } => self.key(terminal, Input::Key(key), now).await,
             Command::Ticket { terminal, press } => self.key(terminal, Input::Ticket(press), now).await,
+            Command::Teach => {
+                self.inputs.seen.teach(now.at);
+                self.show_counters(now);
+                Ok(())
+            }
             Command::CloseDay => self.step(Event::CloseDay).await,
             Command::Desk { ask, reply } => self.desk(ask, reply).await,
             Command::Clock(word) => self.told_time(word).await,

@@ -16,6 +16,7 @@ mod day;
 mod desk;
 mod desks;
 mod hall;
+mod inputs;
 mod known;
 mod loudness;
 mod moment;

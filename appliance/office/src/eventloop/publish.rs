@@ -37,7 +37,9 @@ impl Hall {
     pub(super) fn show_counters(&mut self, now: Now) {
         replace(&self.pictures.clock, self.clock_view());
         let mut views = CounterView::all(&self.queue, &self.context(), now);
-        let warnings = warnings(&self.health);
+        let mut warnings = warnings(&self.health);
+        warnings.extend(self.inputs.warning());
+        replace(&self.pictures.inputs, self.inputs_view(now));
         views.values_mut().for_each(|view| view.journal.clone_from(&warnings));
         replace(&self.pictures.counters, views);
     }
@@ -48,6 +50,7 @@ impl Hall {
         let next = [
             self.queue.next_deadline(now),
             self.terminals.deadline(),
+            self.inputs.seen.deadline(now),
             Some(board_changes(&self.queue, now)),
             // Since the last look: something else may have been done at the stroke of midnight.
             day::next(&self.known.zone, self.looked),

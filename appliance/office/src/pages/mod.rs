@@ -14,6 +14,7 @@
 
 pub mod assets;
 mod counter_keys;
+pub mod inputs;
 mod key;
 pub(crate) mod paper;
 pub(crate) mod reception;

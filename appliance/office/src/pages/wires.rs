@@ -13,6 +13,7 @@ use queue::{Act, Answer, PressId, Reader};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::desk::{Ask, Said};
+use crate::pages::inputs::InputsView;
 use crate::pages::terminal_keys::Key;
 use crate::pages::view::{Board, ClockView, CounterView, TerminalView};
 
@@ -37,6 +38,8 @@ pub struct Wires {
     pub counters: watch::Receiver<Arc<Counters>>,
     /// The page of the clock as it should be seen now.
     pub clock: watch::Receiver<Arc<ClockView>>,
+    /// The scanners and keypads as they should be seen now.
+    pub inputs: watch::Receiver<Arc<InputsView>>,
     /// What people asked for.
     pub commands: mpsc::Sender<Command>,
 }
@@ -52,6 +55,8 @@ pub struct Ends {
     pub counters: watch::Sender<Arc<Counters>>,
     /// Publishes the page of the clock.
     pub clock: watch::Sender<Arc<ClockView>>,
+    /// Publishes the scanners and keypads.
+    pub inputs: watch::Sender<Arc<InputsView>>,
     /// What people asked for, in order.
     pub commands: mpsc::Receiver<Command>,
 }
@@ -61,7 +66,13 @@ impl Ends {
     pub(crate) fn split(self) -> (mpsc::Receiver<Command>, Pictures) {
         (
             self.commands,
-            Pictures { board: self.board, terminals: self.terminals, counters: self.counters, clock: self.clock },
+            Pictures {
+                board: self.board,
+                terminals: self.terminals,
+                counters: self.counters,
+                clock: self.clock,
+                inputs: self.inputs,
+            },
         )
     }
 }
@@ -77,6 +88,8 @@ pub(crate) struct Pictures {
     pub(crate) counters: watch::Sender<Arc<Counters>>,
     /// The page of the clock.
     pub(crate) clock: watch::Sender<Arc<ClockView>>,
+    /// The scanners and keypads.
+    pub(crate) inputs: watch::Sender<Arc<InputsView>>,
 }
 
 /// Lays the wires, with a first picture of the board on them.
@@ -86,13 +99,15 @@ pub fn wires(board: Board) -> (Ends, Wires) {
     let (terminals, terminals_seen) = watch::channel(Arc::default());
     let (counters, counters_seen) = watch::channel(Arc::default());
     let (clock, clock_seen) = watch::channel(Arc::default());
+    let (inputs, inputs_seen) = watch::channel(Arc::default());
     let (sender, commands) = mpsc::channel(COMMANDS);
-    let ends = Ends { board, terminals, counters, clock, commands };
+    let ends = Ends { board, terminals, counters, clock, inputs, commands };
     let wires = Wires {
         board: board_seen,
         terminals: terminals_seen,
         counters: counters_seen,
         clock: clock_seen,
+        inputs: inputs_seen,
         commands: sender,
     };
     (ends, wires)
@@ -133,6 +148,8 @@ pub enum Command {
         /// Where the answer goes.
         reply: oneshot::Sender<Said>,
     },
+    /// Somebody who signed in teaches the box the layouts of its scanners.
+    Teach,
     /// A clerk ended the day.
     CloseDay,
     /// Somebody who signed in speaks of the time.

@@ -9,7 +9,7 @@
 //! sent twice books once; opening a page changes nothing.
 
 mod hours;
-mod qr;
+pub(super) mod qr;
 mod render;
 mod slip;
 pub(crate) mod text;

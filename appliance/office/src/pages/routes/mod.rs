@@ -7,6 +7,7 @@
 mod caller;
 mod clock;
 mod events;
+mod inputs;
 mod near;
 mod open;
 mod staff;
@@ -56,6 +57,7 @@ pub(crate) fn routes(site: Site) -> BoxedFilter<(Answer,)> {
     let clock = clock::routes(&site);
     let reception = reception::routes(&site);
     let near = near::routes(&site);
+    let inputs = inputs::routes(&site);
     open.or(staff)
         .unify()
         .or(clock)
@@ -63,6 +65,8 @@ pub(crate) fn routes(site: Site) -> BoxedFilter<(Answer,)> {
         .or(reception)
         .unify()
         .or(near)
+        .unify()
+        .or(inputs)
         .unify()
         .recover(move |rejection| refused(rejection, build.clone()))
         .unify()

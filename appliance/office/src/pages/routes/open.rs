@@ -14,6 +14,7 @@ use warp::{Filter, Reply};
 use super::caller::{Caller, caller};
 use super::events::follow;
 use super::{BODY, Site, page, status, with};
+use crate::pages::inputs;
 use crate::pages::reception;
 use crate::pages::render::{House, Link, board_body, board_page, house_page, terminal_body, terminal_page};
 use crate::pages::terminal_keys::Key;
@@ -94,6 +95,7 @@ fn overview(site: Site) -> Answer {
     let link = |href: &str, label: &str| Link { href: href.to_owned(), label: label.to_owned(), plate: None };
     let mut links = vec![link("/tafel", &text.overview_board), link("/terminal", &text.overview_terminal)];
     links.push(link(reception::START, &reception::text::desk().title));
+    links.push(link(super::inputs::INPUTS, &inputs::text::inputs().title));
     links.extend(counter_links(&counters, &text.overview_counter));
     let clock = site.wires.clock.borrow().clone();
     links.extend((clock.asks()).then(|| link("/uhr", &text.overview_clock)));

@@ -95,7 +95,7 @@ pub(super) fn local(next: &str) -> &str {
     let number = next.strip_prefix("/platz/");
     let known =
         number.is_some_and(|number| (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()));
-    if known || next == "/uhr" || next == reception::START { next } else { "/" }
+    if known || next == "/uhr" || next == super::inputs::INPUTS || next == reception::START { next } else { "/" }
 }
 
 async fn sign_in(site: Site, caller: Caller, typed: SignIn) -> Answer {
