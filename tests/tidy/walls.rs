@@ -6,21 +6,23 @@ use crate::code::{code_of, names, without_tests};
 use crate::tree::{Breach, Tree};
 
 /// Every room and the rooms it may know (`docs/architecture.md`).
-const MAY_KNOW: [(&str, &[&str]); 12] = [
+const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("sync/names", &[]),
     ("sync/protocol", &["names"]),
     ("sync/store", &["protocol", "names"]),
     ("sync/booking", &["store", "protocol", "names"]),
     ("appliance/queue", &["names"]),
     ("appliance/office", &["queue", "devices", "store", "protocol", "names"]),
-    // It asks the box over its pages only.
-    ("appliance/console", &[]),
     // It asks the box what is to be changed in its file, and words it.
     ("appliance/card", &["office"]),
+    // It asks the box over its pages only.
+    ("appliance/console", &[]),
     ("devices", &[]),
     ("tests", &["names", "protocol", "store", "queue", "devices", "office", "booking"]),
     // Nobody may know the disk that forgets: its tests are its own.
     ("tests/amnesia", &["names", "protocol", "store"]),
+    // It knows the imaginary offices, and of the product nothing but its programs.
+    ("tests/hardware", &["tests"]),
     ("tests/simulation", &["names", "protocol", "store"]),
 ];
 
