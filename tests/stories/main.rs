@@ -12,6 +12,7 @@ mod new_keys;
 mod pictures;
 mod poke;
 mod press_text;
+mod printed;
 mod raw;
 mod reception;
 mod restore;
