@@ -16,7 +16,9 @@ sed -i 's/^root:[^:]*:/root:!*:/' "$etc/shadow"
 rm -f "$etc"/ssh/ssh_host_*
 
 mkdir -p "$root/data" "$root/config" "$etc/aufruf" "$etc/systemd/system" "$etc/systemd/system-generators"
-ln -sf /dev/null "$etc/systemd/system-generators/systemd-getty-generator"
+for generator in systemd-getty-generator systemd-ssh-generator; do
+	ln -sf /dev/null "$etc/systemd/system-generators/$generator"
+done
 for unit in $(words image/mask.txt); do
 	ln -sf /dev/null "$etc/systemd/system/$unit"
 done

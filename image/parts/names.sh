@@ -14,7 +14,7 @@ target=${CARGO_TARGET_DIR:-$PWD/target}
 images=${AUFRUF_IMAGES:-$target/image}
 cache=$images/cache
 out=$images/$arch
-work=$images/work-$arch
+work=${AUFRUF_WORK:-$images/work-$arch}
 # Whose signature counts on what is built here: image/keys/make.
 keys=${AUFRUF_KEYS:-$images/keys}
 # One date in everything we pack: that of the commit.
