@@ -158,3 +158,46 @@ fn tell(state: NotifyState<'_>) {
         tracing::warn!(%error, "failed to tell the service manager");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A double of the box: no page has spoken yet.
+    async fn quiet_box() -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let at = listener.local_addr().expect("a port");
+        tokio::spawn(async move {
+            while let Ok((mut line, _from)) = listener.accept().await {
+                let mut question = [0; 512];
+                let _read = line.read(&mut question).await;
+                let _sent = line.write_all(b"HTTP/1.1 200 OK\r\n\r\n{\"silent_ms\":null}").await;
+            }
+        });
+        at
+    }
+
+    fn screens() -> Screens {
+        Screens::wanted(|name| (name == "AUFRUF_SCREEN_2").then(|| "terminal".to_owned()))
+    }
+
+    #[tokio::test]
+    async fn a_browser_that_ends_or_cannot_be_started_ends_the_watcher_which_is_then_started_again() {
+        let at = quiet_box().await;
+        let ended = page(&screens(), 1, at, Path::new("/bin/false")).await.expect_err("it ended");
+        assert!(ended.to_string().contains("the browser on screen 1 ended"), "{ended:#}");
+        let missing = page(&screens(), 1, at, Path::new("/nowhere/browser")).await.expect_err("there is none");
+        assert!(missing.to_string().contains("failed to start /nowhere/browser"), "{missing:#}");
+    }
+
+    #[test]
+    fn each_screen_has_its_page_and_says_its_number_so_that_the_page_speaks_for_it() {
+        let of = SocketAddr::from(([127, 0, 0, 1], 8080));
+        let told = [1, 2, 3].map(|screen| address(&screens(), screen, of));
+        let page = |path: &str| Some(format!("http://127.0.0.1:8080/{path}"));
+        assert_eq!(told, [page("tafel?bildschirm=1"), page("terminal?bildschirm=2"), None]);
+    }
+}
