@@ -18,4 +18,5 @@ mod reception;
 mod restore;
 mod terminal;
 mod told;
+mod used_code;
 mod watched;

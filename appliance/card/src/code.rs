@@ -6,11 +6,10 @@
 
 use std::ops::Range;
 
-use office::{Kind, Mistake, Places};
-use sha2::{Digest, Sha256};
+use office::{Kind, Mistake, Places, hash_of_code};
 use toml::de::DeTable;
 
-use crate::outputs::{self, hex};
+use crate::outputs;
 use crate::own;
 use crate::parts::Parts;
 use crate::plan::Kept;
@@ -22,19 +21,13 @@ const CODE_LEN: usize = 8;
 /// The characters that codes are made of.
 const ALPHABET: &str = "23456789ABCDEFGHJKLMNPQRSTUVWXY";
 
-/// What the box writes down about a code it has used.
-#[must_use]
-pub fn hash(code: &str) -> String {
-    hex(&Sha256::digest(code.as_bytes()))
-}
-
 /// What is wrong with the code in the file of the box; it never keeps the hall from opening.
 #[must_use]
 pub fn mistake(of_box: &str, enrolled: Option<&str>) -> Option<Mistake> {
     let (span, code) = value(of_box, "booking", "code")?;
     let line = Places::of(of_box).line_at(span.start);
     let told = |kind| Some(Mistake { line, key: "booking.code".to_owned(), kind });
-    if enrolled == Some(hash(&code).as_str()) {
+    if enrolled == Some(hash_of_code(&code).as_str()) {
         return None;
     }
     let letters: Vec<char> = code.chars().filter(|c| !"- ".contains(*c)).map(|c| c.to_ascii_uppercase()).collect();
@@ -53,7 +46,7 @@ pub fn blank(bytes: &[u8], kept: &Kept) -> Option<Vec<u8>> {
     let mark = text.len() - text.trim_start_matches('\u{feff}').len();
     let parts = Parts::of(&text[mark..]);
     let code = value(&parts.of_box, "booking", "code")
-        .filter(|(_, code)| !code.is_empty() && kept.enrolled.as_ref() == Some(&hash(code)));
+        .filter(|(_, code)| !code.is_empty() && kept.enrolled.as_ref() == Some(&hash_of_code(code)));
     let wifi = own::wifi(&parts.own[1]).0.filter(|wifi| kept.wifi.contains(&outputs::iwd_file(&wifi.ssid)));
     let psk = value(&parts.own[1], "wifi", "psk").filter(|(_, psk)| !psk.is_empty() && wifi.is_some());
     // A part is shorter than the whole: its bytes are found by line and place in the line.

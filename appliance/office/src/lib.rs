@@ -31,3 +31,4 @@ pub use config::{BadConfig, Config, Kind, MAX_MISTAKES, Mistake, Places, Sort, i
 pub use control::rotate_key;
 pub use copies::{back_up, restore};
 pub use run::run;
+pub use uplink::hash_of_code;

@@ -53,7 +53,8 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> anyhow::Resu
     let (letters_in, letters) = mpsc::channel(uplink::MAX_LETTERS);
     let written = Arc::new(Notify::new());
     let line = config.booking.as_ref().map(|booking| {
-        Uplink::new(booking, ledger.clone(), clock.clone(), letters_in, Arc::clone(&written), health.clone())
+        let used = uplink::UsedCode::in_folder(&config.data);
+        Uplink::new(booking, ledger.clone(), clock.clone(), letters_in, Arc::clone(&written), health.clone(), used)
     });
     let line = line.transpose().context("failed to prepare the line to the booking server")?;
     let line = line.map(|line| tokio::spawn(line.run()));

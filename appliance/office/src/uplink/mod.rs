@@ -16,6 +16,7 @@ mod agreement;
 mod ear;
 mod http;
 mod pace;
+mod used;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,8 @@ use self::ear::Ear;
 pub(crate) use self::http::{BadWay, roots};
 use self::http::{Far, LineError};
 use self::pace::Pace;
+pub(crate) use self::used::UsedCode;
+pub use self::used::hash_of_code;
 use crate::care::Health;
 use crate::clock::Clock;
 use crate::config::Booking;
@@ -141,6 +144,7 @@ pub(crate) struct Uplink {
     health: Health,
     link: LinkState,
     comparing: Comparing,
+    used: UsedCode,
 }
 
 impl Uplink {
@@ -155,6 +159,7 @@ impl Uplink {
         letters: mpsc::Sender<Letter>,
         written: Arc<Notify>,
         health: Health,
+        used: UsedCode,
     ) -> Result<Self, BadWay> {
         let since = clock.now().at;
         let far = Far::new(booking, &clock)?;
@@ -171,6 +176,7 @@ impl Uplink {
             health,
             link: LinkState::Offline { since },
             comparing: Comparing::default(),
+            used,
         })
     }
 
@@ -184,6 +190,10 @@ impl Uplink {
     }
 
     async fn dial(mut self) {
+        // Power may have been cut between the enrolment and this.
+        if let Err(error) = self.tell_used_code().await {
+            tracing::warn!("failed to look up the used code: {error}");
+        }
         loop {
             let outcome = self.catch_up().await;
             if matches!(outcome, Err(Failed::Stopping)) || self.tell(&outcome).await.is_err() {
@@ -312,6 +322,15 @@ impl Uplink {
         }
     }
 
+    async fn tell_used_code(&self) -> Result<(), StoreError> {
+        if let Some(code) = &self.code
+            && !self.ledger.is_new_code(code.clone()).await?
+        {
+            self.used.tell(code);
+        }
+        Ok(())
+    }
+
     async fn try_enrol(&self) -> Result<(), Failed> {
         let code = self.code.clone().ok_or(Failed::NoCode)?;
         let question = self.ledger.ask(code).await?;
@@ -323,6 +342,7 @@ impl Uplink {
             other => Ok(other?),
         }?;
         tracing::info!("this box is enrolled");
+        self.tell_used_code().await?;
         Ok(())
     }
 
