@@ -91,7 +91,7 @@ fn of_code(text: &str, known: Knowledge<'_>) -> Presented {
 /// # Errors
 /// The kind is known and its content is not what it should be.
 pub(crate) fn read(entry: &Entry) -> Result<Option<FromBooking>, NotUnderstood> {
-    let told = FromBooking::read(&entry.draft()).transpose();
+    let told = FromBooking::of(entry).transpose();
     told.map_err(|source| NotUnderstood { number: entry.number, source })
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn imported(tx: &Transaction<'_>, offices: &[&Office], at: Timestamp)
         for entry in &entries {
             match entry.origin {
                 Side::Booking => own(tx, office, entry, at)?,
-                Side::Box => drop(take_in(tx, office, entry, at)?),
+                Side::Box => drop(take_in(tx, office, std::slice::from_ref(entry), at)?),
             }
             count += 1;
         }
@@ -50,7 +50,7 @@ pub(crate) fn imported(tx: &Transaction<'_>, offices: &[&Office], at: Timestamp)
 
 /// Applies one own fact that came back.
 pub(crate) fn own(tx: &Transaction<'_>, office: &Office, entry: &Entry, at: Timestamp) -> Result<(), Trouble> {
-    match FromBooking::read(&entry.draft()) {
+    match FromBooking::of(entry) {
         Some(Ok(FromBooking::Booked(booked))) => again(tx, office, &booked),
         Some(Ok(FromBooking::Cancelled(cancelled))) => {
             let open = records::by_id(tx, cancelled.booking)?.is_some_and(|row| row.state == State::Confirmed);

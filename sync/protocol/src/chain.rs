@@ -110,7 +110,7 @@ fn write_object(object: &Map<String, Value>, text: &mut String) {
         if place > 0 {
             text.push(',');
         }
-        text.push_str(&Value::from(name.as_str()).to_string());
+        write_text(name, text);
         text.push(':');
         write_value(value, text);
     }
@@ -130,7 +130,19 @@ fn write_value(value: &Value, text: &mut String) {
             }
             text.push(']');
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => text.push_str(&value.to_string()),
+        Value::String(string) => write_text(string, text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => text.push_str(&value.to_string()),
+    }
+}
+
+/// Nearly no text of ours has a character that JSON escapes.
+fn write_text(string: &str, text: &mut String) {
+    if string.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        text.push_str(&Value::from(string).to_string());
+    } else {
+        text.push('"');
+        text.push_str(string);
+        text.push('"');
     }
 }
 
@@ -178,6 +190,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_text_is_written_as_json_writes_it(text in any::<String>(), name in any::<String>()) {
+            let body = object(&json!({ &name: text }));
+            prop_assert_eq!(canonical(&body), json!({ &name: text }).to_string());
+        }
+
         #[test]
         fn numbers_keep_their_text_through_a_reader(number in proptest::num::f64::NORMAL, whole in any::<i64>()) {
             let body = object(&json!({"n": number, "w": whole}));

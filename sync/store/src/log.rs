@@ -55,7 +55,7 @@ impl Log for SqlLog<'_> {
     fn store(&mut self, of: Side, entries: &[Entry]) -> Result<(), ExchangeError> {
         for entry in entries {
             row::insert(self.tx, entry)?;
-            if let Some(Ok(FromEither::NodeKey(told))) = FromEither::read(&entry.draft())
+            if let Some(Ok(FromEither::NodeKey(told))) = FromEither::of(entry)
                 && of != self.me
             {
                 peer::announce(self.tx, self.office, &told.public)?;

@@ -184,7 +184,7 @@ impl Shelf for OfficeShelf<'_> {
         for row in rows {
             let (_position, entry) = row??;
             // What could not be read was reported when it came.
-            facts.extend(SeatFact::read(&entry.draft()).and_then(Result::ok));
+            facts.extend(SeatFact::of(&entry).and_then(Result::ok));
         }
         Ok(facts)
     }

@@ -213,17 +213,19 @@ impl Hall {
                 Ok(())
             }
             Letter::Answer { sealed, taken } => {
-                let outcome = match self.ledger.absorb(sealed, self.clock.now().at).await {
+                // An uplink that is gone needs no outcome.
+                match self.ledger.absorb(sealed, self.clock.now().at).await {
                     Ok(absorbed) => {
                         self.heard_time(absorbed.time).await?;
-                        self.learn(&absorbed.entries).await?;
-                        Ok(Taken { more: absorbed.more, heard: absorbed.heard })
+                        // It is on the disk: the far end can work on the next batch while we learn this one.
+                        drop(taken.send(Ok(Taken { more: absorbed.more, heard: absorbed.heard })));
+                        self.learn(&absorbed.entries).await
                     }
-                    Err(failure) => Err(failure),
-                };
-                // An uplink that is gone needs no outcome.
-                drop(taken.send(outcome));
-                Ok(())
+                    Err(failure) => {
+                        drop(taken.send(Err(failure)));
+                        Ok(())
+                    }
+                }
             }
             Letter::Rejoined { sealed, taken } => {
                 // First the time, so that what comes back is not taken for the work of a wrong clock.

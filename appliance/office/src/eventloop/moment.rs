@@ -17,7 +17,7 @@ impl Hall {
             Some(compare) => self.stand(compare).await,
             None => None,
         };
-        Moment { now, stand }
+        Moment { now: Some(now), stand }
     }
 
     async fn stand(&self, compare: Compare) -> Option<Stand> {

@@ -23,8 +23,8 @@ pub(crate) type Heads = [Option<Cursor>; 2];
 /// What the hall has to tell of this moment.
 #[derive(Debug, Default)]
 pub(crate) struct Moment {
-    /// For citizens.
-    pub(crate) now: BoxNow,
+    /// For citizens; nothing if the last one is still good.
+    pub(crate) now: Option<BoxNow>,
     /// For the comparison with the booking server, if it is due.
     pub(crate) stand: Option<Stand>,
 }

@@ -88,7 +88,7 @@ fn of_the_hall(entry: &Entry) -> Result<Option<Recorded>, BadFact> {
 /// What was booked or cancelled at the desk of this house.
 fn of_the_desk(entry: &Entry) -> Option<Recorded> {
     let at = arrival(entry.at);
-    match FromBox::read(&entry.draft())?.ok()? {
+    match FromBox::of(entry)?.ok()? {
         FromBox::Booked(booked) => {
             intake::appointment(&booked).map(|appointment| Recorded { at, fact: Fact::Expected { appointment } })
         }
@@ -102,7 +102,7 @@ fn of_the_desk(entry: &Entry) -> Option<Recorded> {
 
 /// What we do not understand was reported when it came; the day goes on without it.
 fn of_the_booking_server(entry: &Entry) -> Option<Recorded> {
-    let told = FromBooking::read(&entry.draft())?.ok()?;
+    let told = FromBooking::of(entry)?.ok()?;
     let at = arrival(entry.at);
     match intake::told(&told, entry.at)? {
         Event::Expected(appointment) => Some(Recorded { at, fact: Fact::Expected { appointment } }),

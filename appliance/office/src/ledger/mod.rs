@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use names::{OfficeId, Side};
 use protocol::entry::Entry;
 use protocol::exchange::{Answer, EnrolRequest, Lives, NodeKey, Nonce, Refusal, RejoinAnswer, Sealed, seal, seal_poke};
+use protocol::now::BoxNow;
 use queue::Recorded;
 use store::exchange::Question;
 use store::rejoin::{Found, Next};
@@ -97,7 +98,8 @@ impl Ledger {
     /// # Errors
     /// [`Refusal::NotEnrolled`] before the box was enrolled; or the disk fails.
     pub(crate) async fn outgoing(&self, moment: &Moment) -> Result<Sealed, ExchangeError> {
-        let (office, now, stand) = (self.office.clone(), moment.now.write(), moment.stand.clone());
+        let (office, now, stand) =
+            (self.office.clone(), moment.now.as_ref().and_then(BoxNow::write), moment.stand.clone());
         self.db
             .write(move |tx| {
                 let mut request = exchange::prepare(tx, &office, now)?;

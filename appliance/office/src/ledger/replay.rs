@@ -51,12 +51,12 @@ impl Replayed {
             Side::Box if facts::sets_the_clock(entry) => self.newest = Some(entry.at),
             Side::Box => {
                 self.newest = newest(self.newest, entry.at);
-                if let Some(Ok(told)) = FromBox::read(&entry.draft()) {
+                if let Some(Ok(told)) = FromBox::of(entry) {
                     self.known.learn_own(told);
                 }
             }
             Side::Booking => {
-                if let Some(Ok(told)) = FromBooking::read(&entry.draft()) {
+                if let Some(Ok(told)) = FromBooking::of(entry) {
                     self.known.learn(told);
                 }
             }

@@ -101,7 +101,7 @@ impl Ledger {
 pub(super) fn hear(tx: &Transaction<'_>, office: &OfficeId, new: &[Entry], at: Timestamp) -> Result<(), StoreError> {
     let theirs = new.iter().filter(|entry| entry.origin == Side::Booking && SeatFact::is_kind(&entry.kind));
     // What cannot be read is reported where it is learned.
-    let facts: Vec<SeatFact> = theirs.filter_map(|entry| SeatFact::read(&entry.draft())?.ok()).collect();
+    let facts: Vec<SeatFact> = theirs.filter_map(|entry| SeatFact::of(entry)?.ok()).collect();
     hear_all(&mut OfficeShelf::new(tx, office, Side::Box, at), &facts)
 }
 

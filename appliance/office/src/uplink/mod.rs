@@ -136,6 +136,8 @@ pub(crate) struct Uplink {
     far: Far,
     code: Option<String>,
     pace: Pace,
+    /// The last answer said that one of both ends has more entries.
+    owed: bool,
     ledger: Ledger,
     clock: Clock,
     letters: mpsc::Sender<Letter>,
@@ -169,6 +171,7 @@ impl Uplink {
             // The card's file keeps the key when its code was used and taken out.
             code: booking.code.clone().filter(|code| !code.trim().is_empty()),
             pace: Pace::every(Duration::from_secs(u64::from(booking.poll_seconds))),
+            owed: false,
             ledger,
             clock,
             letters,
@@ -287,7 +290,8 @@ impl Uplink {
     }
 
     async fn try_exchange(&mut self) -> Result<Taken, Failed> {
-        let moment = self.moment().await?;
+        // In the middle of a backlog nothing is compared, and no other moment told than at its start.
+        let moment = if std::mem::take(&mut self.owed) { Moment::default() } else { self.moment().await? };
         let outgoing = match self.ledger.outgoing(&moment).await {
             Err(ExchangeError::Refused(Refusal::NotEnrolled)) => {
                 self.enrol().await?;
@@ -300,6 +304,7 @@ impl Uplink {
         let (taken, outcome) = oneshot::channel();
         self.letters.send(Letter::Answer { sealed, taken }).await.map_err(|_gone| Failed::Stopping)?;
         let mut taken = outcome.await.map_err(|_gone| Failed::Stopping)??;
+        self.owed = taken.more;
         let now = self.clock.now().at;
         taken.more |= self.comparing.heard(moment.stand.as_ref(), &taken.heard, now, &self.health);
         Ok(taken)

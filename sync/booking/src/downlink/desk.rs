@@ -9,10 +9,12 @@
 //! What must always hold: hearing a fact again changes nothing; a mail about an appointment that
 //! has begun is dropped; a contact is kept in `contacts` only.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use names::{BookingId, Side};
-use protocol::entry::{Booked, Cancelled, Contact, Entry, Recipient, SeatFact};
-use protocol::sealed::{Plain, SealedContact, open};
+use protocol::entry::{Booked, Cancelled, Contact, Entry, FromEither, Recipient, SeatFact};
+use protocol::sealed::Plain;
 use protocol::seats::Heard;
 use store::rusqlite::{Transaction, params};
 use store::{OfficeShelf, journal};
@@ -100,27 +102,49 @@ fn of_office(tx: &Transaction<'_>, office: &Office, id: BookingId) -> Result<Opt
     Ok(records::by_id(tx, id)?.filter(|row| row.office == office.view.id))
 }
 
+/// A contact for us, and what was inside or why it stays closed.
+pub(super) struct Opened {
+    booking: BookingId,
+    inside: Result<Plain, String>,
+}
+
+/// The contacts for us among some entries, by their places; opened together, because that takes
+/// longer than all the rest of their entries.
+pub(super) fn open_contacts(
+    tx: &Transaction<'_>,
+    office: &Office,
+    entries: &[Entry],
+) -> Result<BTreeMap<usize, Opened>, Trouble> {
+    let ours = entries.iter().enumerate().filter_map(|(place, entry)| Some((place, contact_for_us(entry)?)));
+    let (places, contacts): (Vec<usize>, Vec<Contact>) = ours.unzip();
+    if contacts.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let insides = sealing::open_all(&sealing::key(tx)?, &office.view.id, &contacts);
+    let opened = contacts.iter().zip(insides).map(|(contact, inside)| Opened { booking: contact.booking, inside });
+    Ok(places.into_iter().zip(opened).collect())
+}
+
+fn contact_for_us(entry: &Entry) -> Option<Contact> {
+    match FromEither::of(entry)?.ok()? {
+        FromEither::Contact(contact) => Some(contact).filter(|contact| contact.to == Recipient::Booking),
+        FromEither::NodeKey(_) => None,
+    }
+}
+
 /// How to reach a person the desk booked for. What cannot be opened stays as it came, sealed.
 pub(super) fn contact(
     tx: &Transaction<'_>,
     office: &Office,
     entry: &Entry,
-    contact: &Contact,
+    opened: Opened,
     at: Timestamp,
 ) -> Result<(), Trouble> {
-    if contact.to != Recipient::Booking {
-        return Ok(());
-    }
-    let Some(row) = of_office(tx, office, contact.booking)? else {
+    let Some(row) = of_office(tx, office, opened.booking)? else {
         tracing::warn!(office = %office.view.id, number = entry.number, "a contact of a booking that is not known");
         return Ok(());
     };
-    let sealed = SealedContact::try_from(contact.sealed.clone());
-    let opened = match sealed {
-        Ok(sealed) => open(&sealed, &sealing::key(tx)?, &office.view.id, row.id).map_err(|bad| bad.to_string()),
-        Err(bad) => Err(bad.to_string()),
-    };
-    match opened {
+    match opened.inside {
         Ok(plain) => {
             keep(tx, &row, plain, at)?;
             erase(tx, entry)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use protocol::entry::{Entry, FromBox, FromEither, SeatFact};
+use protocol::entry::{Entry, FromBox, SeatFact};
 use protocol::exchange::{Refusal, Reply, Sealed};
 use serde_json::Value;
 use store::rusqlite::Transaction;
@@ -21,7 +21,8 @@ struct Applied {
     office: Arc<Office>,
     now: Option<Value>,
     told: Vec<SecretHash>,
-    /// Something came that may have queued a mail.
+    /// Something came that may have queued a mail, and nothing more is on its way that the mails
+    /// would hold up.
     new: bool,
     compared: Option<Compared>,
 }
@@ -51,33 +52,38 @@ fn apply(tx: &Transaction<'_>, core: &Core, sealed: &Sealed, at: Timestamp) -> R
     let request = store::exchange::open_request(tx, sealed)?;
     let office = core.office(&request.office).map_err(|_unknown| Refusal::UnknownOffice)?;
     let (new, mut reply) = store::exchange::answer(tx, &request, at, None)?;
-    let mut told = Vec::new();
-    for entry in &new {
-        told.extend(one(tx, &office, entry, at)?);
-    }
+    let told = take_in(tx, &office, &new, at)?;
     let compared = agreement::compare(tx, &office, &request, &mut reply, at)?;
-    Ok(Applied { reply, office, now: request.now, told, new: !new.is_empty(), compared })
+    Ok(Applied { reply, office, now: request.now, told, new: !new.is_empty() && !request.more, compared })
 }
 
-/// Applies one new entry of the box; answers the browser to tell.
-pub(crate) fn one(
+/// Applies new entries of the box in their order; answers the browsers to tell.
+pub(crate) fn take_in(
     tx: &Transaction<'_>,
     office: &Office,
-    entry: &Entry,
+    entries: &[Entry],
     at: Timestamp,
-) -> Result<Option<SecretHash>, Trouble> {
-    let draft = entry.draft();
+) -> Result<Vec<SecretHash>, Trouble> {
+    let mut contacts = desk::open_contacts(tx, office, entries)?;
+    let mut told = Vec::new();
+    for (place, entry) in entries.iter().enumerate() {
+        match contacts.remove(&place) {
+            Some(opened) => desk::contact(tx, office, entry, opened, at)?,
+            None => told.extend(one(tx, office, entry, at)?),
+        }
+    }
+    Ok(told)
+}
+
+/// Applies one new entry that is no contact for us; answers the browser to tell.
+fn one(tx: &Transaction<'_>, office: &Office, entry: &Entry, at: Timestamp) -> Result<Option<SecretHash>, Trouble> {
     if entry.is_erased() {
         return Ok(None);
     }
-    if let Some(Ok(FromEither::Contact(contact))) = FromEither::read(&draft) {
-        desk::contact(tx, office, entry, &contact, at)?;
-        return Ok(None);
-    }
-    if let Some(Ok(fact)) = SeatFact::read(&draft) {
+    if let Some(Ok(fact)) = SeatFact::of(entry) {
         desk::seats_of(tx, office, &fact, at)?;
     }
-    match FromBox::read(&draft) {
+    match FromBox::of(entry) {
         Some(Ok(FromBox::Key(key))) => {
             status::add_key(tx, &office.view.id, &key)?;
             Ok(None)

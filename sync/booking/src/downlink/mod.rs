@@ -38,7 +38,7 @@ pub(crate) use desk::{nobody, row_of};
 pub(crate) use enrol::new_code;
 #[cfg(test)]
 pub(crate) use exchange::exchange as answer_box;
-pub(crate) use exchange::one as take_in;
+pub(crate) use exchange::take_in;
 use nonces::Nonces;
 use poke::Streams;
 
@@ -171,17 +171,27 @@ async fn take_enrol(far: Far, sealed: Sealed) -> Response<Vec<u8>> {
         Ok(request) => enrol::enrol(&far.core, request, clock::now()).await,
         Err(refusal) => Err(refusal.into()),
     };
-    far.answer(&sealed, outcome.map(|reply| EnrolAnswer::Enrolled(Box::new(reply))), EnrolAnswer::Refused).await
+    let office = store::exchange::office_of(&sealed);
+    let outcome = outcome.map(|reply| EnrolAnswer::Enrolled(Box::new(reply)));
+    far.answer(&sealed, office, outcome, EnrolAnswer::Refused).await
 }
 
 async fn take_exchange(far: Far, sealed: Sealed) -> Response<Vec<u8>> {
     let outcome = exchange::exchange(&far.core, sealed.clone(), clock::now()).await;
-    far.answer(&sealed, outcome.map(|reply| Answer::Reply(Box::new(reply))), Answer::Refused).await
+    let office = office(&sealed, outcome.as_ref().map(|reply| &reply.office));
+    far.answer(&sealed, office, outcome.map(|reply| Answer::Reply(Box::new(reply))), Answer::Refused).await
 }
 
 async fn take_rejoin(far: Far, sealed: Sealed) -> Response<Vec<u8>> {
     let outcome = rejoin::rejoin(&far.core, sealed.clone(), clock::now()).await;
-    far.answer(&sealed, outcome.map(|told| RejoinAnswer::Rejoined(Box::new(told))), RejoinAnswer::Refused).await
+    let office = office(&sealed, outcome.as_ref().map(|told| &told.office));
+    let outcome = outcome.map(|told| RejoinAnswer::Rejoined(Box::new(told)));
+    far.answer(&sealed, office, outcome, RejoinAnswer::Refused).await
+}
+
+/// The office a message is about: said by the answer, or looked for in the message.
+fn office(asked: &Sealed, answered: Result<&OfficeId, &NotDone>) -> Option<OfficeId> {
+    answered.map_or_else(|_not_done| store::exchange::office_of(asked), |office| Some(office.clone()))
 }
 
 impl Far {
@@ -189,10 +199,10 @@ impl Far {
     async fn answer<A: serde::Serialize>(
         &self,
         asked: &Sealed,
+        office: Option<OfficeId>,
         outcome: Result<A, NotDone>,
         refused: fn(Refusal) -> A,
     ) -> Response<Vec<u8>> {
-        let office = store::exchange::office_of(asked);
         let (status, answer) = match outcome {
             Ok(answer) => (StatusCode::OK, answer),
             Err(NotDone::Refused(refusal)) => {

@@ -38,9 +38,7 @@ fn apply(
     for entry in &found.own {
         rebuild::own(tx, &office, entry, at)?;
     }
-    for entry in &found.peer {
-        told.extend(exchange::one(tx, &office, entry, at)?);
-    }
+    told.extend(exchange::take_in(tx, &office, &found.peer, at)?);
     told.extend(own_found(tx, &office, &found, at)?);
     Ok((rejoined, told, office))
 }

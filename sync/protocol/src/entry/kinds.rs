@@ -1,12 +1,11 @@
 //! The kinds of entries: one enum for each reader, and how a content becomes a draft and back.
 
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::bodies::{Booked, Cancelled, Contact, Given, Minted, NodeKeyTold, PinBlockGiven, Settled, TokenKey};
-use super::{BadEntry, Draft};
+use super::{BadEntry, Draft, Entry};
 use crate::office::OfficeDoc;
 use crate::pins::PinBlock;
 use crate::sheet::SheetChange;
@@ -23,8 +22,6 @@ macro_rules! kinds {
         }
 
         impl $name {
-            const KINDS: &'static [&'static str] = &[$($kind),+];
-
             /// The kind as it stands in the journal.
             #[must_use]
             pub fn kind(&self) -> &'static str {
@@ -42,7 +39,27 @@ macro_rules! kinds {
             /// Reads it back; nothing for a kind that is not one of these, which is kept and ignored.
             #[must_use]
             pub fn read(draft: &Draft) -> Option<Result<Self, BadEntry>> {
-                Self::KINDS.contains(&draft.kind.as_str()).then(|| read::<Self>(draft)?.checked())
+                Self::read_body(&draft.kind, &draft.body)
+            }
+
+            /// Reads it from an entry, as [`Self::read`].
+            #[must_use]
+            pub fn of(entry: &Entry) -> Option<Result<Self, BadEntry>> {
+                Self::read_body(&entry.kind, &entry.body)
+            }
+
+            /// Whether entries of this kind are one of these.
+            #[must_use]
+            pub fn is_kind(kind: &str) -> bool {
+                matches!(kind, $($kind)|+)
+            }
+
+            fn read_body(kind: &str, body: &Map<String, Value>) -> Option<Result<Self, BadEntry>> {
+                let read = match kind {
+                    $($kind => <$body>::deserialize(body).map(Self::$variant),)+
+                    _another => return None,
+                };
+                Some(read.map_err(|why| bad_content(kind, &why)).and_then(Self::checked))
             }
         }
     };
@@ -91,7 +108,8 @@ kinds! {
 
 kinds! {
     /// What happened to the writer's seats and PINs: all that it needs to do them again after a
-    /// restore, and all that the other side has to hear of them.
+    /// restore, and all that the other side has to hear of them. A restore that cannot show all of
+    /// them has lost something.
     SeatFact {
         /// A day has its sheet here.
         Minted(Minted) = "minted",
@@ -137,13 +155,6 @@ impl FromEither {
 }
 
 impl SeatFact {
-    /// Whether entries of this kind tell of their writer's seats or PINs. A restore that cannot
-    /// show all of them has lost something.
-    #[must_use]
-    pub fn is_kind(kind: &str) -> bool {
-        Self::KINDS.contains(&kind)
-    }
-
     fn checked(self) -> Result<Self, BadEntry> {
         match &self {
             Self::PinBlock(given) => known_block(given).map(|()| self),
@@ -173,10 +184,6 @@ fn draft(kind: &str, at: Timestamp, content: &impl Serialize) -> Draft {
     Draft { kind: kind.to_owned(), at, body }
 }
 
-fn read<T: DeserializeOwned>(draft: &Draft) -> Result<T, BadEntry> {
-    let mut whole = Map::new();
-    whole.insert("kind".to_owned(), Value::from(draft.kind.as_str()));
-    whole.insert("body".to_owned(), Value::Object(draft.body.clone()));
-    serde_json::from_value(Value::Object(whole))
-        .map_err(|error| BadEntry::Content { kind: draft.kind.clone(), why: error.to_string() })
+fn bad_content(kind: &str, why: &serde_json::Error) -> BadEntry {
+    BadEntry::Content { kind: kind.to_owned(), why: why.to_string() }
 }

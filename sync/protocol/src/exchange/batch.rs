@@ -23,6 +23,9 @@ use crate::entry::{Entry, MAX_BODY_LEN, MAX_KIND_LEN, READABLE, SCHEMA};
 /// Hexadecimal digits of one salt.
 const SALT_DIGITS: usize = 32;
 
+/// Bytes of `"b":,` before a body.
+const BODY_NAME: usize = 5;
+
 /// Entries that follow each other in one life of one side. An empty batch still says where the
 /// writer believes the reader to be, and the chain there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +85,11 @@ impl Packed {
     /// It has no JSON form.
     pub fn size_of(entry: &Entry) -> serde_json::Result<usize> {
         let salt = if entry.is_erased() { 0 } else { SALT_DIGITS };
-        Ok(serde_json::to_string(&Self::of(entry, SCHEMA))?.len() + 1 + salt)
+        let (kind, at, commitment) = (entry.kind.clone(), entry.at, entry.is_erased().then_some(entry.commitment));
+        let schema = (entry.schema != SCHEMA).then_some(entry.schema);
+        let frame = Self { kind, at, body: Map::new(), schema, commitment };
+        let body = if entry.body.is_empty() { 0 } else { BODY_NAME + canonical(&entry.body).len() };
+        Ok(serde_json::to_string(&frame)?.len() + body + 1 + salt)
     }
 
     /// Whether it has the form of an entry that we can read.
@@ -305,6 +312,21 @@ mod tests {
         let read: Request = unpack(&packed).expect("our own");
         assert_eq!(read.batch.unpack(&office(), Side::Booking, start().hash), Ok(entries));
     }
+
+    #[test]
+    fn the_size_of_an_entry_is_what_it_adds_to_the_message() {
+        let mut entries = chain((1..=3).map(booked));
+        entries[1].salt = None;
+        entries[1].body.clear();
+        entries[2].schema = SCHEMA + 1;
+        entries[2].body.insert("\"ä\n".to_owned(), json!([1.5, {"x": null}]));
+        let size = |entries: &[Entry]| serde_json::to_vec(&Batch::pack(&start(), entries)).expect("json").len();
+        for count in 2..=3 {
+            let more = size(&entries[..count]) - size(&entries[..count - 1]);
+            assert_eq!(Packed::size_of(&entries[count - 1]).expect("json"), more, "entry {count}");
+        }
+    }
+
     #[test]
     fn an_erased_entry_keeps_its_place_among_the_others() {
         let mut entries = chain((1..=5).map(booked));

@@ -26,11 +26,26 @@ pub(super) fn last_position(tx: &Transaction<'_>) -> Result<u64, StoreError> {
     unsigned(last.unwrap_or(0))
 }
 
+/// Own rows of all offices behind a position, in order; at most `limit`.
+pub(super) fn own_rows_after(
+    tx: &Transaction<'_>,
+    me: Side,
+    position: u64,
+    limit: u32,
+) -> Result<Vec<Row>, StoreError> {
+    let sql = format!("{} WHERE position > ?1 AND origin = ?3 ORDER BY position LIMIT ?2", row::SELECT);
+    page(tx, &sql, (signed(position)?, limit, side_text(me)))
+}
+
 /// Rows of all offices behind a position, in order; at most `limit`.
 pub(super) fn rows_after(tx: &Transaction<'_>, position: u64, limit: u32) -> Result<Vec<Row>, StoreError> {
     let sql = format!("{} WHERE position > ?1 ORDER BY position LIMIT ?2", row::SELECT);
-    let mut statement = tx.prepare_cached(&sql)?;
-    let mut rows = statement.query((signed(position)?, limit))?;
+    page(tx, &sql, (signed(position)?, limit))
+}
+
+fn page(tx: &Transaction<'_>, sql: &str, of: impl rusqlite::Params) -> Result<Vec<Row>, StoreError> {
+    let mut statement = tx.prepare_cached(sql)?;
+    let mut rows = statement.query(of)?;
     let mut page = Vec::new();
     while let Some(found) = rows.next()? {
         page.push(row::read(found)?);

@@ -33,6 +33,9 @@ pub(crate) struct Watch {
 /// What a transaction brings that has to be known elsewhere.
 #[derive(Debug, Default)]
 pub(crate) struct News {
+    /// The last position.
+    upto: u64,
+    /// The rows until there: all of them if there is a second medium, else the own ones.
     rows: Vec<Row>,
     records: Records,
     touches_seats: bool,
@@ -42,7 +45,8 @@ impl Watch {
     /// Reads what a transaction is about to commit. Fails while there is still time to undo it.
     pub(crate) fn news(&mut self, tx: &Transaction<'_>) -> Result<News, StoreError> {
         let mut told: BTreeMap<_, _> = take_changed(tx)?.into_iter().map(|office| (office, None)).collect();
-        let rows = if lives::last_position(tx)? > self.position { self.new_rows(tx)? } else { Vec::new() };
+        let upto = lives::last_position(tx)?;
+        let rows = if upto > self.position { self.new_rows(tx)? } else { Vec::new() };
         for (_, entry) in rows.iter().filter(|(_, entry)| entry.origin == self.me && touches_seats(entry)) {
             // Own entries of earlier lives come back from the other end: the witness stays ahead.
             if lives::is_present(tx, &entry.office, self.me, entry.incarnation)? {
@@ -50,7 +54,7 @@ impl Watch {
             }
         }
         let touches_seats = told.values().any(Option::is_some);
-        let Some(witness) = &mut self.witness else { return Ok(News { rows, touches_seats, ..News::default() }) };
+        let Some(witness) = &mut self.witness else { return Ok(News { upto, rows, touches_seats, ..News::default() }) };
         let mut records = Records::new();
         for (office, last) in told {
             let (minted, blocks) = marks(tx, &office)?;
@@ -60,14 +64,19 @@ impl Watch {
         if !records.is_empty() {
             witness.reserve(&records).map_err(unwitnessed)?;
         }
-        Ok(News { rows, records, touches_seats })
+        Ok(News { upto, rows, records, touches_seats })
     }
 
+    /// What came from the other end is only for the second medium: a backlog of thousands is not read
+    /// for a witness that says nothing of it.
     fn new_rows(&self, tx: &Transaction<'_>) -> Result<Vec<Row>, StoreError> {
         let mut rows: Vec<Row> = Vec::new();
         loop {
             let from = rows.last().map_or(self.position, |(position, _entry)| *position);
-            let page = lives::rows_after(tx, from, PAGE)?;
+            let page = match self.second {
+                Some(_) => lives::rows_after(tx, from, PAGE)?,
+                None => lives::own_rows_after(tx, self.me, from, PAGE)?,
+            };
             if page.is_empty() {
                 return Ok(rows);
             }
@@ -86,8 +95,8 @@ impl Watch {
             Some(witness) if !news.records.is_empty() => witness.say(news.records).map_err(unwitnessed),
             Some(_) | None => Ok(()),
         };
-        if let Some((upto, _entry)) = news.rows.last() {
-            let after = std::mem::replace(&mut self.position, *upto);
+        if news.upto > self.position {
+            let after = std::mem::replace(&mut self.position, news.upto);
             if let Some(second) = &self.second {
                 second.committed(after, news.rows, news.touches_seats);
             }
