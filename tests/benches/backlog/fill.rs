@@ -248,7 +248,7 @@ fn interval(number: u8) -> Interval {
 }
 
 /// 64 bits: [`Chance::below`] never answers its own bound.
-fn random(chance: &mut Chance) -> u64 {
+pub(super) fn random(chance: &mut Chance) -> u64 {
     chance.below(1 << 32) << 32 | chance.below(1 << 32)
 }
 

@@ -8,10 +8,13 @@
 //!
 //! What must always hold: ours and the peer take turns on the same line, in one run; a figure is
 //! the median of [`RUNS`] runs; a booking that is lost, sold twice or hidden on our side ends the
-//! run with an error. Started by `cargo bench --package tests --bench office -- backlog`.
+//! run with an error. Started by `cargo bench --package tests --bench office -- backlog`; with `ours`
+//! behind it, ours is measured alone and on the loopback only; with `fresh`, how long a new card
+//! takes to know a log of a year.
 
 mod check;
 mod fill;
+mod fresh;
 pub(crate) mod line;
 mod ours;
 mod peer;
@@ -69,14 +72,32 @@ struct Run {
 /// Takes all figures of the backlog.
 pub(crate) async fn measure() -> Result<()> {
     machine::describe().await?;
+    if std::env::args().any(|argument| argument == "fresh") {
+        return fresh::measure().await;
+    }
     let count = std::env::var("AUFRUF_BACKLOG").ok().map(|text| text.parse()).transpose()?.unwrap_or(BOOKINGS);
     let seed = std::env::var("AUFRUF_SEED").ok().map(|text| text.parse()).transpose()?.unwrap_or(0);
     let plain = Case { name: "backlog", count, contacts: false, same: false };
     let sealed = Case { name: "backlog_contacts", contacts: true, ..plain };
+    if std::env::args().any(|argument| argument == "ours") {
+        return ours_alone([plain, sealed], seed).await;
+    }
     for (case, speed) in [(plain, LOOPBACK), (sealed, LOOPBACK), (plain, SLOW), (sealed, SLOW)] {
         beside(case, speed, seed).await?;
     }
     sold_twice(Case { name: "backlog_same_seats", same: true, ..plain }).await
+}
+
+/// Without the peer and the slow line, for whoever makes ours faster.
+async fn ours_alone(cases: [Case; 2], seed: u64) -> Result<()> {
+    for case in cases {
+        let mut runs = Vec::new();
+        for turn in 0..RUNS {
+            runs.push(ours::run(case, LOOPBACK, seed + turn).await?);
+        }
+        tell(case, LOOPBACK, &middle(runs), &json!({}))?;
+    }
+    Ok(())
 }
 
 /// One case on one line, ours and the peer taking turns.

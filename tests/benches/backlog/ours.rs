@@ -25,7 +25,7 @@ use crate::ears::Ears;
 use crate::hall;
 
 /// Longer than a backlog takes on a slow line on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(600);
+pub(super) const PATIENCE: Duration = Duration::from_secs(600);
 /// Polls that are counted when there is nothing to tell.
 const IDLE_POLLS: u64 = 4;
 /// What stands in the office file for one more lane that can be booked.
@@ -49,9 +49,7 @@ pub(super) async fn run(case: Case, speed: Speed, seed: u64) -> Result<Run> {
 /// programs are stopped.
 async fn enrolled(speed: Speed) -> Result<(ImaginaryOffice, Line)> {
     let mut office = ImaginaryOffice::furnish(Papers { desks: Vec::new(), ..hall::papers() }).await?;
-    let file = office.places.office_file();
-    let text = std::fs::read_to_string(&file)?.replace(LANES.0, LANES.1);
-    std::fs::write(&file, text)?;
+    more_lanes(&office)?;
     let line = Line::lay(speed).await?;
     office.places.line = line.address();
     office.start_booking().await?;
@@ -63,6 +61,13 @@ async fn enrolled(speed: Speed) -> Result<(ImaginaryOffice, Line)> {
     office.close().await?;
     line.plug(false);
     Ok((office, line))
+}
+
+/// Enough for thousands of bookings.
+pub(super) fn more_lanes(office: &ImaginaryOffice) -> Result<()> {
+    let file = office.places.office_file();
+    let text = std::fs::read_to_string(&file)?.replace(LANES.0, LANES.1);
+    Ok(std::fs::write(&file, text)?)
 }
 
 async fn fill_both(office: &ImaginaryOffice, case: Case, seed: u64) -> Result<(BTreeSet<names::BookingId>, u64)> {
@@ -144,13 +149,14 @@ async fn compare(office: &ImaginaryOffice, told: &BTreeSet<names::BookingId>, be
     found
 }
 
-async fn board(office: &ImaginaryOffice) -> Result<Ears> {
+/// The board's ear.
+pub(super) async fn board(office: &ImaginaryOffice) -> Result<Ears> {
     let pages = hall::addresses(office)?.pages;
     Ears::open(Http::default(), format!("http://{pages}/tafel/ereignisse")).await
 }
 
 /// The board says nothing of a line that is up.
-fn is_up(view: &Value) -> bool {
+pub(super) fn is_up(view: &Value) -> bool {
     view["offline_since"].is_null()
 }
 
