@@ -16,6 +16,7 @@ mod printed;
 mod raw;
 mod reception;
 mod restore;
+mod silent;
 mod terminal;
 mod told;
 mod used_code;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::pictures::{Screen, browser, picture};
 use crate::terminal::{ENTRANCE, answer, post, pull_number, step_up};
 use crate::told::{PATIENCE, signed_in, watch, watch_as};
 
@@ -88,6 +89,11 @@ async fn a_pulled_number_comes_out_on_paper_once_and_then_the_screen_says_so() -
     watch(&office, "/terminal/ereignisse?nr=1", "the office and its clock", knows).await?;
     let number = pull_number(&office, ENTRANCE, "first").await?;
     answer(&office, ENTRANCE, |screen| says(screen, "Zettel ist gedruckt")).await?;
+    let glass = browser(Screen::Terminal).await?;
+    glass.open(&office.page("/terminal")).await?;
+    glass.wait_for_text("Bitte nehmen Sie ihn mit").await?;
+    picture(&glass, "terminal-slip").await?;
+    glass.close().await?;
     ensure!(printer.count(&number) == 1, "{number} is on the paper {} times", printer.count(&number));
     let paper = String::from_utf8_lossy(&printer.sent.lock().expect("whole")).into_owned();
     ensure!(printer.count_bytes(b"B\x81rgerb\x81ro Musterland\n") == 1, "umlauts are in the printer's code: {paper:?}");
