@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use fixture::http::Http;
 use fixture::papers::Papers;
 use fixture::{ImaginaryOffice, until};
@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::pictures::{Screen, browser, picture};
+use crate::reception::Reception;
 use crate::terminal::{ENTRANCE, answer, post, pull_number, step_up};
 use crate::told::{PATIENCE, signed_in, watch, watch_as};
 
@@ -74,6 +75,14 @@ impl Printer {
         self.sent.lock().expect("whole").windows(text.len()).filter(|bytes| *bytes == text).count()
     }
 
+    /// What the QR code on the paper says.
+    fn code(&self) -> Option<String> {
+        let sent = self.sent.lock().expect("whole");
+        let stored = sent.windows(3).position(|bytes| bytes == b"1P0")? + 3;
+        let text = sent[stored..].iter().take_while(|byte| byte.is_ascii_graphic());
+        Some(text.map(|byte| char::from(*byte)).collect())
+    }
+
     fn paper(&self, there: bool) {
         *self.empty.lock().expect("whole") = !there;
     }
@@ -127,6 +136,27 @@ async fn without_paper_the_number_stands_on_the_screen_and_only_staff_read_why()
     let next = pull_number(&office, FURTHER, "second").await?;
     answer(&office, FURTHER, |screen| says(screen, "Zettel ist gedruckt")).await?;
     ensure!((printer.count(&number), printer.count(&next)) == (0, 1), "nothing is printed late");
+    office.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_code_on_the_slip_tells_the_turn_at_the_scanner_and_on_the_phone() -> Result<()> {
+    let printer = Printer::default();
+    let papers = Papers { printer: Some(printer.plug_in().await?), ..Papers::default() };
+    let office = ImaginaryOffice::open(papers).await?;
+    printer_works(&office, true).await?;
+    // The first slip of the desk makes the key that signs those of the terminal, too.
+    let reception = Reception::sign_in(&office).await?;
+    reception.ready().await?;
+    reception.book(reception.order("Max Beispiel", "max@example.org").await?).await?;
+    let number = pull_number(&office, ENTRANCE, "first").await?;
+    until("the slip", PATIENCE, || (printer.count(&number) == 1).then_some(())).await?;
+    let code = printer.code().context("no code on the slip")?;
+    step_up(&office, ENTRANCE).await?;
+    office.scanner.scan(&code).await?;
+    answer(&office, ENTRANCE, |screen| screen["kind"] == "next").await?;
+    let status = tokio::task::spawn_blocking(move || Http::default().open(&code)).await??;
+    ensure!(status.status == 200, "{} answers {}", status.url, status.status);
     office.close().await
 }
 
