@@ -160,7 +160,7 @@ fn impossible_screens_are_told_with_what_is_possible() {
 fn a_bad_layout_or_kind_is_told_with_those_there_are() {
     assert_eq!(
         said("layout = \"us\"", "layout = \"dee\""),
-        "Zeile 27, `input.layout`: dee ist hier nicht möglich. Gemeint ist wohl de. Erlaubt: us, de."
+        "Zeile 27, `input.layout`: dee ist hier nicht möglich. Gemeint ist wohl de. Erlaubt: us, de, fr."
     );
     assert_eq!(
         said("kind = \"scanner\"", "kind = \"scaner\""),

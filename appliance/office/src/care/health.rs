@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::figures::Figures;
 use super::screens::Screens;
 use crate::ledger::LedgerError;
 use crate::pages::view::LinkState;
@@ -15,6 +16,7 @@ use crate::pages::view::LinkState;
 pub(crate) struct Health {
     state: Arc<Mutex<State>>,
     screens: Screens,
+    figures: Figures,
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +56,7 @@ impl Health {
     pub(crate) fn part(&self, part: devices::Health) {
         if !part.works {
             tracing::warn!(part = part.part, "{}", part.detail);
+            self.figures.broke(&part.part);
         }
         self.set(&part.part, part.works, part.detail);
     }
@@ -72,13 +75,21 @@ impl Health {
     /// The line to the booking server changed.
     pub(crate) fn link(&self, link: LinkState) {
         match link {
-            LinkState::Connected { .. } => self.set("line", true, String::new()),
+            LinkState::Connected { as_of } => {
+                self.figures.answered(as_of);
+                self.set("line", true, String::new());
+            }
             LinkState::Offline { since } => {
                 let trouble = self.lock().trouble.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
                 self.set("line", false, format!("offline since {since}; the office works on{trouble}"))
             }
             LinkState::Never => {}
         }
+    }
+
+    /// The figures for machines that watch the box.
+    pub(crate) fn figures(&self) -> &Figures {
+        &self.figures
     }
 
     /// The screens of this machine.

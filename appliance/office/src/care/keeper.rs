@@ -13,8 +13,9 @@ use store::SecondState;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Health;
+use super::figures::JournalFigures;
 use crate::clock::{Clock, monotonic};
-use crate::ledger::Ledger;
+use crate::ledger::{self, Ledger, Standing};
 use crate::plan;
 
 /// How soon a stick that was pulled out is seen.
@@ -76,6 +77,7 @@ impl Keeper {
         };
         self.health.keep(STICK, stick(&standing.second));
         self.health.keep(SEATS, seats(standing.mode));
+        self.health.figures().journal(self.journal(&standing));
         if let Some((_, looks)) = &mut self.backed_up {
             *looks = looks.saturating_add(1);
         }
@@ -85,6 +87,11 @@ impl Keeper {
             self.backed_up = Some((standing.position, 0));
         }
         self.erase().await;
+    }
+
+    fn journal(&self, standing: &Standing) -> JournalFigures {
+        let bytes = std::fs::metadata(ledger::file(&self.data)).ok().map(|file| file.len());
+        JournalFigures { entries: standing.position, backlog: standing.backlog, bytes }
     }
 
     /// Only a machine with screens has this part.

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::day;
 use super::hall::Hall;
-use crate::care::{BACKUPS, Health, SCREENS, SEATS, STICK};
+use crate::care::{BACKUPS, HallFigures, Health, SCREENS, SEATS, STICK};
 use crate::pages::paper;
 use crate::pages::reception::text::desk;
 use crate::pages::view::{Board, Context, CounterView, board_changes};
@@ -35,6 +35,7 @@ impl Hall {
 
     /// What clerks see: the list of everybody, once for each counter.
     pub(super) fn show_counters(&mut self, now: Now) {
+        self.health.figures().hall(HallFigures::of(&self.queue, now));
         replace(&self.pictures.clock, self.clock_view());
         let mut views = CounterView::all(&self.queue, &self.context(), now);
         let mut warnings = warnings(&self.health);

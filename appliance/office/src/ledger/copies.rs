@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use names::Side;
 use protocol::agree::Mode;
 use store::rusqlite::Transaction;
-use store::{SecondState, StoreError, backup, standing};
+use store::{SecondState, StoreError, backup, journal, standing};
 
 use super::{FILE, Ledger};
 
@@ -31,6 +32,8 @@ pub(crate) struct Standing {
     pub(crate) second: SecondState,
     /// The last position: another one means that something was written.
     pub(crate) position: u64,
+    /// Own entries that the booking server has not acknowledged.
+    pub(crate) backlog: u64,
 }
 
 impl Ledger {
@@ -40,9 +43,15 @@ impl Ledger {
     /// The disk fails.
     pub(crate) async fn standing(&self) -> Result<Standing, StoreError> {
         let office = self.office.clone();
-        let (mode, position) =
-            self.db.read(move |tx| Ok::<_, StoreError>((standing::mode(tx, &office)?, position(tx)?))).await?;
-        Ok(Standing { mode, second: self.db.second(), position })
+        let (mode, position, backlog) = self
+            .db
+            .read(move |tx| {
+                let own = journal::cursor(tx, &office, Side::Box)?.map_or(0, |cursor| cursor.number);
+                let backlog = own.saturating_sub(journal::acked(tx, &office)?);
+                Ok::<_, StoreError>((standing::mode(tx, &office)?, position(tx)?, backlog))
+            })
+            .await?;
+        Ok(Standing { mode, second: self.db.second(), position, backlog })
     }
 
     /// Makes a backup.

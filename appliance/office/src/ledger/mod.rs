@@ -26,7 +26,7 @@ use store::rejoin::{Found, Next};
 use store::{Db, ExchangeError, OfficeShelf, Opened, StoreError, exchange, journal, keys, rejoin};
 
 pub(crate) use agreement::{Heard, Moment, Stand, belief};
-pub(crate) use copies::file;
+pub(crate) use copies::{Standing, file};
 pub(crate) use desk::{NotSold, Sale, Stock};
 pub(crate) use facts::BadFact;
 pub(crate) use replay::Replayed;

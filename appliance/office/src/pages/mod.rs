@@ -16,6 +16,7 @@ pub mod assets;
 mod counter_keys;
 pub mod inputs;
 mod key;
+mod metrics;
 pub(crate) mod paper;
 pub(crate) mod reception;
 pub mod render;

@@ -8,6 +8,7 @@ mod caller;
 mod clock;
 mod events;
 mod inputs;
+mod metrics;
 mod near;
 mod open;
 mod staff;
@@ -58,6 +59,7 @@ pub(crate) fn routes(site: Site) -> BoxedFilter<(Answer,)> {
     let reception = reception::routes(&site);
     let near = near::routes(&site);
     let inputs = inputs::routes(&site);
+    let metrics = metrics::routes(&site);
     open.or(staff)
         .unify()
         .or(clock)
@@ -67,6 +69,8 @@ pub(crate) fn routes(site: Site) -> BoxedFilter<(Answer,)> {
         .or(near)
         .unify()
         .or(inputs)
+        .unify()
+        .or(metrics)
         .unify()
         .recover(move |rejection| refused(rejection, build.clone()))
         .unify()
