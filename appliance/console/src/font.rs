@@ -63,6 +63,11 @@ pub(crate) fn dot(letter: char, x: usize, y: usize) -> bool {
     x < WIDE && dots.get(y).is_some_and(|row| row & (1 << (WIDE - 1 - x)) != 0)
 }
 
+/// Whether every letter of a word is in the table.
+pub(crate) fn knows(word: &str) -> bool {
+    word.chars().all(|letter| LETTERS.iter().any(|(known, _)| *known == letter.to_ascii_uppercase()))
+}
+
 /// Dots of a word from left to right.
 pub(crate) fn width(word: &str) -> usize {
     (word.chars().count() * (WIDE + GAP)).saturating_sub(GAP)

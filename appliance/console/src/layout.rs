@@ -7,7 +7,7 @@
 //! What must always hold: a code is written as large as the width lets it be, and stays where it is
 //! while calls come and go; on the smallest console it is still there, in plain letters.
 
-use crate::font::{GAP, HIGH, dot, width};
+use crate::font::{GAP, HIGH, dot, knows, width};
 use crate::standing::{Age, Call, Calls, Standing};
 use crate::text::text;
 
@@ -65,14 +65,14 @@ pub(crate) fn layout(standing: &Standing, size: Size) -> Vec<Line> {
     };
     lines.resize_with(size.lines, Line::empty);
     for line in &mut lines {
-        line.text = line.text.chars().take(size.columns).collect();
+        line.text = plain(&line.text).chars().take(size.columns).collect();
     }
     lines
 }
 
 fn starting(size: Size) -> Vec<Line> {
     let mut lines: Vec<Line> = (0..size.lines / 3).map(|_air| Line::empty()).collect();
-    lines.push(Line::new(centred(&text().starting, size), Style::Bright));
+    lines.extend(large(&text().starting, size).into_iter().map(|line| Line::new(line, Style::Bright)));
     lines.push(Line::empty());
     lines.push(Line::new(centred(&text().starting_small, size), Style::Plain));
     lines
@@ -133,8 +133,22 @@ fn row(call: &Call, age: Age, size: Size, room: usize) -> Vec<Line> {
     blocks(&words, scale, size).into_iter().map(|text| Line::new(text, style)).collect()
 }
 
+/// The font of a console has 256 letters; these are not among them.
+fn plain(sentence: &str) -> String {
+    sentence.replace('…', "...").replace(['–', '—'], "-").replace(['„', '“', '”'], "\"").replace(['‚', '‘', '’'], "'")
+}
+
+/// A sentence in block letters if it can be written so and fits, else in plain ones.
+fn large(sentence: &str, size: Size) -> Vec<String> {
+    let scale = size.columns / width(sentence).max(1);
+    if !knows(sentence) || scale == 0 {
+        return vec![centred(sentence, size)];
+    }
+    blocks(sentence, scale, size)
+}
+
 fn blocks(words: &str, scale: usize, size: Size) -> Vec<String> {
-    let left = " ".repeat((size.columns - width(LETTERS) * scale) / 2);
+    let left = " ".repeat(size.columns.saturating_sub(width(words).max(width(LETTERS)) * scale) / 2);
     let lines = ((HIGH + BELOW) * scale).div_ceil(2);
     let set = |x: usize, y: usize| is_set(words, x / scale, y / scale);
     let cell = |x: usize, line: usize| match (set(x, line * 2), set(x, line * 2 + 1)) {

@@ -93,3 +93,13 @@ fn mistakes_of_the_card_are_all_shown_or_counted() {
     let foot = Standing::Calls { calls: calls(Vec::new()), age: Age::Fresh, mistake: Some("Zeile 3".to_owned()) };
     assert!(read(&layout(&foot, SMALL)).contains("Zeile 3"));
 }
+
+#[test]
+fn the_start_is_written_large_where_it_fits_and_only_letters_a_console_has() {
+    let large = layout(&Standing::Starting, Size { columns: 160, lines: 45 });
+    assert!(read(&large).contains('█'));
+    let small = read(&layout(&Standing::Starting, SMALL));
+    assert!(small.contains("Der Rechner startet") && !small.contains('█'));
+    let told = vec!["Zeile 1 – „kind“ …".to_owned()];
+    assert!(read(&layout(&Standing::Mistakes(told), SMALL)).contains("Zeile 1 - \"kind\" ..."));
+}
