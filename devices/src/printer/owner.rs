@@ -137,12 +137,16 @@ impl Owner {
     /// Asks for the state and reports it.
     async fn look(&mut self, line: &mut Line) -> Result<Status, Lost> {
         line.forget_heard();
-        let mut answers = [0; 4];
+        let mut answers = [0; 3];
         for (question, answer) in status::QUESTIONS.iter().zip(&mut answers) {
-            line.say(question, ANSWER).await?;
-            *answer = line.hear(|byte| status::is_state(byte).then_some(byte), ANSWER).await?;
+            *answer = asked(line, question).await?;
         }
-        let status = Status::of(answers);
+        let mut status = Status::of(answers, status::NO_ERROR);
+        if status.has_error()
+            && let Ok(error) = asked(line, &status::WHICH_ERROR).await
+        {
+            status = Status::of(answers, error);
+        }
         match status.trouble() {
             Some(trouble) => self.works.broken(trouble.to_owned()).await,
             None => self.works.works().await,
@@ -198,6 +202,12 @@ impl Owner {
         // The office is gone only when the whole room stops.
         let _ = self.sensed.send(Sensed::Printed { slip: slip.id.clone(), outcome }).await;
     }
+}
+
+/// One question about the state and its answer.
+async fn asked(line: &mut Line, question: &[u8; 3]) -> Result<u8, Lost> {
+    line.say(question, ANSWER).await?;
+    line.hear(|byte| status::is_state(byte).then_some(byte), ANSWER).await
 }
 
 /// Sends a job; whether the printer had paper to the end of it.

@@ -1,7 +1,14 @@
-//! What a printer tells of itself (DLE EOT 1 to 4, GS r), as plain words. Pure.
+//! What a printer tells of itself (DLE EOT, GS r), as plain words. Pure.
 
-/// The four questions about the state; answered at once, whatever the printer does.
-pub(super) const QUESTIONS: [[u8; 3]; 4] = [[0x10, 4, 1], [0x10, 4, 2], [0x10, 4, 3], [0x10, 4, 4]];
+/// The questions about the state, answered at once, whatever the printer does: how it is, why it is
+/// offline, what of the paper.
+pub(super) const QUESTIONS: [[u8; 3]; 3] = [[0x10, 4, 1], [0x10, 4, 2], [0x10, 4, 4]];
+
+/// Which error it is; not every printer has an answer.
+pub(super) const WHICH_ERROR: [u8; 3] = [0x10, 4, 3];
+
+/// No error that has a name.
+pub(super) const NO_ERROR: u8 = 0x12;
 
 /// Throws away what the printer has not printed yet: half a slip of somebody who is gone.
 pub(super) const CLEAR: [u8; 10] = [0x10, 0x14, 8, 1, 3, 20, 1, 6, 2, 8];
@@ -18,9 +25,8 @@ pub(super) struct Status {
 }
 
 impl Status {
-    /// The answers to the four questions, in their order.
-    pub(super) fn of(answers: [u8; 4]) -> Self {
-        let [state, cause, error, paper] = answers;
+    /// The answers to the three questions, and which error it is.
+    pub(super) fn of([state, cause, paper]: [u8; 3], error: u8) -> Self {
         Self {
             offline: state & 0x08 != 0,
             cover_open: cause & 0x04 != 0,
@@ -29,6 +35,11 @@ impl Status {
             broken: cause & 0x40 != 0 || error & 0x60 != 0,
             paper_low: paper & 0x0c != 0,
         }
+    }
+
+    /// Whether there is an error to ask for.
+    pub(super) fn has_error(self) -> bool {
+        self.broken
     }
 
     /// Why nothing can be printed, and what to do; the most likely reason first.
@@ -64,13 +75,13 @@ pub(super) fn paper_left(byte: u8) -> Option<bool> {
 mod tests {
     use super::*;
 
-    const READY: [u8; 4] = [0x16, 0x12, 0x12, 0x12];
+    const READY: [u8; 3] = [0x16, 0x12, 0x12];
 
     #[test]
     fn a_printer_that_is_ready_has_no_trouble() {
         assert!(READY.into_iter().all(is_state));
-        assert_eq!(Status::of(READY), Status::default());
-        assert_eq!(Status::of(READY).trouble(), None);
+        assert_eq!(Status::of(READY, NO_ERROR), Status::default());
+        assert_eq!(Status::of(READY, NO_ERROR).trouble(), None);
     }
 
     #[test]
@@ -79,20 +90,21 @@ mod tests {
             (0, 0x08, "not ready"),
             (1, 0x04, "cover"),
             (1, 0x20, "no paper"),
-            (3, 0x60, "no paper"),
-            (2, 0x08, "knife"),
-            (2, 0x20, "fault"),
+            (2, 0x60, "no paper"),
+            (1, 0x40, "fault"),
         ] {
             let mut answers = READY;
             answers[place] |= bits;
-            let trouble = Status::of(answers).trouble().expect("a trouble");
+            let trouble = Status::of(answers, NO_ERROR).trouble().expect("a trouble");
             assert!(trouble.contains(word), "{trouble}");
         }
+        let stuck = Status::of([0x1e, 0x52, 0x12], NO_ERROR | 0x08);
+        assert!(stuck.has_error() && stuck.trouble().is_some_and(|trouble| trouble.contains("knife")));
     }
 
     #[test]
     fn a_roll_near_its_end_still_prints() {
-        let status = Status::of([0x16, 0x12, 0x12, 0x1e]);
+        let status = Status::of([0x16, 0x12, 0x1e], NO_ERROR);
         assert!(status.paper_low() && status.trouble().is_none());
     }
 

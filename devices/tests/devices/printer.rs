@@ -71,6 +71,13 @@ async fn an_open_cover_is_named_as_such() {
 }
 
 #[tokio::test]
+async fn a_knife_that_is_stuck_is_named_as_such() {
+    let (double, mut world) = on_network(Paper::Mm80).await;
+    double.mood.send_modify(|mood| mood.state = [0x1e, 0x52, 0x1a, 0x12]);
+    assert!(detail(&mut world, "printer").await.contains("knife"));
+}
+
+#[tokio::test]
 async fn a_roll_near_its_end_prints_and_is_told() {
     let (double, mut world) = on_network(Paper::Mm80).await;
     double.mood.send_modify(|mood| mood.state[3] = 0x1e);
