@@ -60,6 +60,7 @@ words!(InputsText {
     teach,
     teach_note,
     teaching,
+    teaching_unsure,
     print,
     sheet_title,
     sheet_code,

@@ -75,8 +75,11 @@ impl InputsView {
     /// The picture at a moment.
     pub(crate) fn of(inputs: &Inputs, zone: &TimeZone, now: Now) -> Self {
         let text = words();
-        let until = inputs.teaching(now.at).map(|until| fill(&text.teaching, &[("time", &clock(until, zone))]));
-        Self { lines: inputs.all().map(|known| line(known, text, zone, now)).collect(), teaching: until }
+        let teaching = inputs.teaching(now.at).map(|until| match now.trust {
+            Trust::Unknown => text.teaching_unsure.clone(),
+            Trust::Plausible | Trust::Trusted => fill(&text.teaching, &[("time", &clock(until, zone))]),
+        });
+        Self { lines: inputs.all().map(|known| line(known, text, zone, now)).collect(), teaching }
     }
 }
 
@@ -237,6 +240,8 @@ mod tests {
         assert!(!notes[0].good && notes[0].text.contains("layout = \"de\""), "{notes:?}");
         inputs.teach(NOW);
         assert!(InputsView::of(&inputs, &TimeZone::UTC, now).teaching.expect("it learns").contains("0:10"));
+        let unsure = InputsView::of(&inputs, &TimeZone::UTC, Now { at: NOW, trust: Trust::Unknown });
+        assert!(!unsure.teaching.expect("it learns").contains("0:10"));
         inputs.tested("entrance-scanner", german, NOW);
         assert!(shown(&inputs, now).test[0].good);
         inputs.tested("entrance-scanner", Tested { layout: None, ended: false }, NOW);
