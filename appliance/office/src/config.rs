@@ -8,8 +8,8 @@ mod meant;
 mod mistakes;
 mod places;
 mod printer;
-mod sound;
 mod said;
+mod sound;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -23,8 +23,8 @@ use self::booking::without_passwords;
 pub(crate) use self::booking::{Booking, ProxyAddress};
 pub use self::mistakes::{Kind, MAX_MISTAKES, Mistake, Sort};
 pub use self::places::{Places, is_secret};
-pub use self::said::kind_of_form;
 pub(crate) use self::printer::Printer;
+pub use self::said::kind_of_form;
 pub(crate) use self::sound::Sound;
 
 /// The whole file.

@@ -125,7 +125,7 @@ impl Hall {
         }
     }
 
-    /// The address of the number's status page; none before this box has a key that everybody knows.
+    /// The address of the number's status page; none before this box has a key of its own.
     async fn status_page(&self, ticket: TicketNumber, language: names::Language, now: Now) -> Option<String> {
         let doc = self.known.office.as_ref().filter(|doc| !doc.qr_base.is_empty())?;
         // A slip without a code is better than none.
