@@ -97,16 +97,17 @@ fn printable(line: &str) -> String {
     line.chars().filter(|letter| !letter.is_control()).collect()
 }
 
+/// Each line is emptied first: afterwards the cursor stands on a last letter and would take it along.
 fn painted(picture: &[Line]) -> Vec<u8> {
     let mut bytes = b"\x1b[H".to_vec();
     for (number, line) in picture.iter().enumerate() {
         let style = match line.style {
-            Style::Plain => "\x1b[0;37m",
+            Style::Plain => "\x1b[0;1;37m",
             Style::Bright => "\x1b[0;1;33m",
             Style::Dim => "\x1b[0;36m",
         };
         let text: String = printable(&line.text);
-        bytes.extend(format!("\x1b[{};1H{style}{text}\x1b[K", number + 1).bytes());
+        bytes.extend(format!("\x1b[{};1H{style}\x1b[K{text}", number + 1).bytes());
     }
     bytes
 }
@@ -126,6 +127,13 @@ fn tell(state: NotifyState<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_letter_of_a_full_line_stays() {
+        let line = Line { text: "9:42".to_owned(), style: Style::Dim };
+        let painted = String::from_utf8(painted(&[line])).expect("text");
+        assert!(painted.ends_with("\x1b[K9:42"), "{painted:?}");
+    }
 
     #[test]
     fn mistakes_are_read_line_by_line_and_give_no_orders_to_the_console() {

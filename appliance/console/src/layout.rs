@@ -19,8 +19,12 @@ const LETTERS: &str = "482 917 > 12";
 const BELOW: usize = 2;
 /// Lines above the calls: office and time, then air.
 const HEAD: usize = 2;
-/// Lines below the calls: two sentences, each with air above it.
+/// Lines below the calls: a sentence for everybody and one for staff.
 const FOOT: usize = 4;
+/// The same with the sentence for everybody in block letters, where the console is high enough.
+const LARGE_FOOT: usize = 7;
+/// Lines of a console on which block letters below the calls take nothing from them.
+const HIGH_CONSOLE: usize = 40;
 
 /// The size of the console in letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,16 +102,17 @@ fn called(calls: &Calls, age: Age, mistake: Option<&str>, size: Size) -> Vec<Lin
     lines.push(Line::empty());
     if calls.calls.is_empty() {
         lines.extend((0..size.lines / 3).map(|_air| Line::empty()));
-        lines.push(Line::new(centred(&text().empty, size), Style::Plain));
+        lines.extend(large(&text().empty, size).into_iter().map(|line| Line::new(line, Style::Plain)));
     }
-    let room = size.lines.saturating_sub(HEAD + FOOT);
+    let foot_lines = if size.lines < HIGH_CONSOLE { FOOT } else { LARGE_FOOT };
+    let room = size.lines.saturating_sub(HEAD + foot_lines);
     lines.extend(calls.calls.iter().take(ROWS).flat_map(|call| row(call, age, size, room)));
-    lines.resize_with(size.lines.saturating_sub(FOOT).max(HEAD), Line::empty);
+    lines.resize_with(size.lines.saturating_sub(foot_lines).max(HEAD), Line::empty);
     lines.extend(foot(calls, age, mistake, size));
     lines
 }
 
-fn foot(calls: &Calls, age: Age, mistake: Option<&str>, size: Size) -> [Line; FOOT] {
+fn foot(calls: &Calls, age: Age, mistake: Option<&str>, size: Size) -> Vec<Line> {
     let noun = if calls.noun.is_empty() { &text().noun } else { &calls.noun };
     let note = match (age, &calls.time) {
         (Age::Fresh, _) => String::new(),
@@ -116,8 +121,11 @@ fn foot(calls: &Calls, age: Age, mistake: Option<&str>, size: Size) -> [Line; FO
         (Age::Old, _) => text().ask.replace("{noun}", noun),
     };
     let technical = mistake.map(|first| text().mistakes_foot.replace("{first}", first)).unwrap_or_default();
-    let note = Line::new(centred(&note, size), Style::Bright);
-    [Line::empty(), note, Line::empty(), Line::new(technical, Style::Dim)]
+    let note = if size.lines < HIGH_CONSOLE { vec![centred(&note, size)] } else { large(&note, size) };
+    let mut lines = vec![Line::empty()];
+    lines.extend(note.into_iter().map(|line| Line::new(line, Style::Bright)));
+    lines.push(Line::new(technical, Style::Dim));
+    lines
 }
 
 /// One call: block letters, or plain ones on a console that is too small for them.
@@ -141,7 +149,7 @@ fn plain(sentence: &str) -> String {
 /// A sentence in block letters if it can be written so and fits, else in plain ones.
 fn large(sentence: &str, size: Size) -> Vec<String> {
     let scale = size.columns / width(sentence).max(1);
-    if !knows(sentence) || scale == 0 {
+    if sentence.is_empty() || !knows(sentence) || scale == 0 {
         return vec![centred(sentence, size)];
     }
     blocks(sentence, scale, size)

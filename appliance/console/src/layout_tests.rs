@@ -27,10 +27,10 @@ fn a_call_is_written_in_block_letters() {
     let expected = [
         "Bürgerbüro Musterland                                                       9:42",
         "",
-        "      ▄█  ▄▀▀▀▄ ▄▀▀▀▄       ▄▀▀▀▄  ▄█   ▀▀▀▀█         ▀▄              ▄▀▀▀▄",
-        "    ▄▀ █  ▀▄▄▄▀   ▄▄▀       ▀▄▄▄█   █     ▄▀        █████               ▄▄▀",
-        "    ▀▀▀█▀ █   █ ▄▀             ▄▀   █    █          ▀▀▀█▀             ▄   █",
-        "       ▀   ▀▀▀  ▀▀▀▀▀        ▀▀    ▀▀▀   ▀            ▀                ▀▀▀",
+        "      ▄█  ▄▀▀▀▄ ▄▀▀▀▄       ▄▀▀▀▄  ▄█   ▀▀▀▀█         ▄               ▄▀▀▀▄",
+        "    ▄▀ █  ▀▄▄▄▀   ▄▄▀       ▀▄▄▄█   █     ▄▀        ▄▄▄█▄               ▄▄▀",
+        "    ▀▀▀█▀ █   █ ▄▀             ▄▀   █    █            ▄▀              ▄   █",
+        "       ▀   ▀▀▀  ▀▀▀▀▀        ▀▀    ▀▀▀   ▀                             ▀▀▀",
         "",
     ];
     let shown: Vec<&str> = picture.iter().map(|line| line.text.as_str()).collect();
@@ -102,4 +102,14 @@ fn the_start_is_written_large_where_it_fits_and_only_letters_a_console_has() {
     assert!(small.contains("Der Rechner startet") && !small.contains('█'));
     let told = vec!["Zeile 1 – „kind“ …".to_owned()];
     assert!(read(&layout(&Standing::Mistakes(told), SMALL)).contains("Zeile 1 - \"kind\" ..."));
+}
+
+#[test]
+fn whom_to_ask_is_written_large_on_a_large_console_and_takes_nothing_from_the_calls() {
+    let four: Vec<Call> = (1..=4).map(|n| call("482", "917", n, false)).collect();
+    let ink = |age| {
+        let picture = layout(&standing(age, four.clone()), Size { columns: 160, lines: 45 });
+        picture.iter().filter(|line| line.text.contains(['█', '▀', '▄'])).count()
+    };
+    assert_eq!(ink(Age::Old), ink(Age::Fresh) + HIGH.div_ceil(2));
 }
