@@ -1,8 +1,8 @@
-//! The control socket: how `aufruf-appliance backup` and `rotate-key` reach the running box, since no
-//! second process may open the data.
+//! The control socket: how `aufruf-appliance backup`, `rotate-key` and `reopen` reach the running box,
+//! since no second process may open the data.
 //!
-//! One line in, one line out: `backup FILE` and `rotate-key` are answered `ok …` or `no REASON`. Who may
-//! open the socket may do this: it lies in the data folder and belongs to the box's own user.
+//! One line in, one line out: `backup FILE`, `rotate-key`, `reopen` (count) and `reopen checked` (do it)
+//! are answered `ok …` or `no REASON`. Who may open the socket may do this: it lies in the data folder and belongs to the box's own user.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -96,8 +96,20 @@ async fn obey(line: &str, reach: &Reach) -> anyhow::Result<String> {
             tracing::info!(%key, "a new key is announced to the booking server");
             Ok(key.to_string())
         }
+        "reopen" => reopened(reach, what == "checked").await,
         _another => bail!("such a command is not known"),
     }
+}
+
+/// Seats that a restore burned and that no known booking sits on: counted, or opened again.
+async fn reopened(reach: &Reach, checked: bool) -> anyhow::Result<String> {
+    let found = reach.ledger.reopen(!checked, reach.clock.now().at).await?;
+    let found = found.context("the box waits to be settled, or for its booking server: nothing can be opened yet")?;
+    if checked {
+        reach.written.notify_one();
+        tracing::warn!(seats = found.seats, days = found.days, "burned seats were opened again by hand");
+    }
+    Ok(format!("{} {}", found.seats, found.days))
 }
 
 /// Asks the running box for a backup; nothing if no box runs on this data.
@@ -118,6 +130,19 @@ pub(crate) async fn ask_backup(data: &Path, to: &Path) -> anyhow::Result<Option<
 pub async fn rotate_key(config: &Config) -> anyhow::Result<String> {
     let key = ask(&config.data, "rotate-key").await?;
     key.with_context(|| format!("no box runs on {}: start it first", config.data.display()))
+}
+
+/// Seats of ten minutes that a restore burned and that belong to no known booking, and on how many
+/// days: counted, or opened again if somebody has `checked` that nobody was promised one.
+///
+/// # Errors
+/// No box runs on this data, it is not settled, or both ends have not come together since.
+pub async fn reopen(config: &Config, checked: bool) -> anyhow::Result<(u32, u32)> {
+    let line = if checked { "reopen checked" } else { "reopen" };
+    let said = ask(&config.data, line).await?;
+    let said = said.with_context(|| format!("no box runs on {}: start it first", config.data.display()))?;
+    let (seats, days) = said.split_once(' ').context("the box gave no answer")?;
+    Ok((seats.parse().context("no number of seats")?, days.parse().context("no number of days")?))
 }
 
 /// Gives the running box a command and waits for its answer; nothing if no box runs on this data.
@@ -144,6 +169,29 @@ mod tests {
         let asked = ledger.outgoing(&Moment::default()).await.expect("enrolled");
         let (_new, answer) = server.answer(asked).await;
         ledger.absorb(answer, jiff::Timestamp::UNIX_EPOCH).await.expect("believed");
+    }
+
+    #[tokio::test]
+    async fn burned_seats_are_counted_and_opened_by_command_only_once_a_restore_is_settled() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path();
+        let (ledger, _opened) = Ledger::open(data, &"musterland".parse().expect("a name"), None).expect("a journal");
+        let _server = Server::with(&ledger, data).await;
+        let (clock, written) = (Clock::starting_at(None, data), Arc::<Notify>::default());
+        let reach = Reach { ledger: ledger.clone(), clock, written: Arc::clone(&written) };
+        let serving = tokio::spawn(serve(listen(data).expect("a socket"), reach));
+        ledger.burned_a_day().await;
+        let sold = |seats: &str| seats.split_once(' ').and_then(|(seats, _)| seats.parse::<u32>().ok());
+        let counted = ask(data, "reopen").await.expect("obeyed").expect("it runs");
+        assert!(sold(&counted).is_some_and(|seats| seats > 0), "{counted}");
+        assert_eq!(ask(data, "reopen").await.expect("obeyed"), Some(counted.clone()), "it only looked");
+        assert_eq!(ask(data, "reopen checked").await.expect("obeyed"), Some(counted));
+        written.notified().await;
+        assert_eq!(ask(data, "reopen").await.expect("obeyed").as_deref(), Some("0 0"), "all are open");
+        ledger.apart().await;
+        let refused = ask(data, "reopen checked").await.expect_err("not now");
+        assert!(refused.to_string().contains("nothing can be opened yet"), "{refused}");
+        serving.abort();
     }
 
     #[tokio::test]

@@ -28,7 +28,7 @@ pub mod staff;
 mod uplink;
 
 pub use config::{BadConfig, Config, Kind, MAX_MISTAKES, Mistake, Places, Sort, is_secret, kind_of_form};
-pub use control::rotate_key;
+pub use control::{reopen, rotate_key};
 pub use copies::{back_up, restore};
 pub use run::run;
 pub use uplink::hash_of_code;

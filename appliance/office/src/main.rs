@@ -55,6 +55,16 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Count the seats that a restore burned and that no known booking sits on; with --checked, open
+    /// them again: somebody has made sure that nobody was promised one.
+    Reopen {
+        /// The box's own file.
+        #[arg(long)]
+        config: PathBuf,
+        /// Open them.
+        #[arg(long)]
+        checked: bool,
+    },
     /// Read a password from standard input and print what belongs into the file.
     HashPassword,
     /// The message broker, started by `run` only.
@@ -88,6 +98,7 @@ fn act(command: Command) -> anyhow::Result<ExitCode> {
         Command::Backup { config, to } => back_up(&Config::read(&config)?, &to),
         Command::Restore { config, from } => restore(&Config::read(&config)?, from.as_deref()),
         Command::RotateKey { config } => rotate_key(&Config::read(&config)?),
+        Command::Reopen { config, checked } => reopen(&Config::read(&config)?, checked),
         Command::HashPassword => {
             let mut password = String::new();
             std::io::stdin().take(1024).read_to_string(&mut password).context("failed to read the password")?;
@@ -124,6 +135,16 @@ fn rotate_key(config: &Config) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new().context("failed to start the runtime")?;
     let key = runtime.block_on(office::rotate_key(config))?;
     say(&format!("neuer Schlüssel: {key}"))
+}
+
+fn reopen(config: &Config, checked: bool) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new().context("failed to start the runtime")?;
+    let (seats, days) = runtime.block_on(office::reopen(config, checked))?;
+    let what = format!("{seats} Plätze zu zehn Minuten an {days} Tagen");
+    if checked {
+        return say(&format!("{what} sind wieder offen"));
+    }
+    say(&format!("{what} sind gesperrt und gehören zu keinem bekannten Termin; ist keiner zugesagt: --checked"))
 }
 
 fn restore(config: &Config, from: Option<&Path>) -> anyhow::Result<ExitCode> {

@@ -16,9 +16,9 @@ use jiff::{Timestamp, ToSpan};
 use names::{OfficeId, Side};
 use protocol::entry::{Entry, SeatFact};
 use protocol::office::OfficeDoc;
-use protocol::seats::{Ending, Shelf};
+use protocol::seats::{Ending, Reopened, Shelf};
 use store::rusqlite::Transaction;
-use store::{Db, OfficeShelf, Opened, Places, StoreError, second};
+use store::{Db, OfficeShelf, Opened, Places, StoreError, second, standing};
 
 use crate::desk::surplus;
 
@@ -97,6 +97,25 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// Opens burned seats again, or counts them; nothing while a restore is not settled or both ends
+    /// have not come together since.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(crate) async fn reopen(&self, look_only: bool, at: Timestamp) -> Result<Option<Reopened>, StoreError> {
+        let office = self.office.clone();
+        self.db
+            .write(move |tx| {
+                if standing::is_apart(tx, &office)? {
+                    return Ok(None);
+                }
+                Ok(OfficeShelf::new(tx, &office, Side::Box, at).seats().reopen(look_only)?.ok())
+            })
+            .await
+    }
+}
+
 /// Takes what the booking server told of seats and PINs over to the own sheets.
 pub(super) fn hear(tx: &Transaction<'_>, office: &OfficeId, new: &[Entry], at: Timestamp) -> Result<(), StoreError> {
     let theirs = new.iter().filter(|entry| entry.origin == Side::Booking && SeatFact::is_kind(&entry.kind));
@@ -110,4 +129,36 @@ fn hear_all(shelf: &mut OfficeShelf<'_>, facts: &[SeatFact]) -> Result<(), Store
         shelf.seats().hear(fact)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod harm {
+    //! What a test does to the seats of a box.
+
+    use jiff::civil::Date;
+    use protocol::agree::Mode;
+    use protocol::sheet::{DaySheet, SheetInput};
+
+    use super::*;
+
+    impl Ledger {
+        /// A day whose seats a restore burned.
+        pub(crate) async fn burned_a_day(&self) {
+            let office = self.office.clone();
+            let burned = self.db.write::<_, StoreError>(move |tx| {
+                standing::set_mode(tx, &office, Mode::Active)?;
+                let mut sheet = DaySheet::mint(Date::constant(2026, 2, 3), 50);
+                let _burned = sheet.step(Side::Box, SheetInput::Burn);
+                OfficeShelf::new(tx, &office, Side::Box, Timestamp::UNIX_EPOCH).put_sheet(&sheet)
+            });
+            burned.await.expect("written");
+        }
+
+        /// Both ends have something to tell each other first.
+        pub(crate) async fn apart(&self) {
+            let office = self.office.clone();
+            let apart = self.db.write::<_, StoreError>(move |tx| standing::set_apart(tx, &office, true));
+            apart.await.expect("written");
+        }
+    }
 }
