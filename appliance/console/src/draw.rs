@@ -88,8 +88,7 @@ fn size() -> Size {
 fn read(mistakes: &Path) -> Vec<String> {
     let text = std::fs::read(mistakes).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let lines = text.lines().map(printable).filter(|line| !line.trim().is_empty());
-    lines.take(MAX_MISTAKES).collect()
+    text.trim().lines().map(printable).take(MAX_MISTAKES).collect()
 }
 
 /// What stands in a file of the town gives no orders to the console.
@@ -141,6 +140,6 @@ mod tests {
         let file = folder.path().join("mistakes.txt");
         assert!(read(&file).is_empty(), "no file, no mistakes");
         std::fs::write(&file, "Zeile 3, `office`:\x1b[2J fehlt\r\n\r\nZeile 9 \u{fffd}\n").expect("a file");
-        assert_eq!(read(&file), ["Zeile 3, `office`:[2J fehlt", "Zeile 9 \u{fffd}"]);
+        assert_eq!(read(&file), ["Zeile 3, `office`:[2J fehlt", "", "Zeile 9 \u{fffd}"]);
     }
 }

@@ -82,11 +82,12 @@ fn starting(size: Size) -> Vec<Line> {
     lines
 }
 
-/// All lines that fit, and how many do not.
+/// The file speaks for itself: its first line, then all that fit, and how many do not.
 fn about_the_card(mistakes: &[String], size: Size) -> Vec<Line> {
-    let mut lines: Vec<Line> = wrapped(&text().mistakes, size).map(|line| Line::new(line, Style::Bright)).collect();
-    lines.push(Line::empty());
-    let all: Vec<String> = mistakes.iter().flat_map(|it| wrapped(it, size)).collect();
+    let (head, rest) = mistakes.split_at(mistakes.len().min(1));
+    let mut lines: Vec<Line> =
+        head.iter().flat_map(|it| wrapped(it, size)).map(|line| Line::new(line, Style::Bright)).collect();
+    let all: Vec<String> = rest.iter().flat_map(|it| wrapped(it, size)).collect();
     let room = size.lines.saturating_sub(lines.len() + 1);
     let (shown, hidden) = all.split_at(all.len().min(room));
     lines.extend(shown.iter().map(|line| Line::new(line.clone(), Style::Plain)));

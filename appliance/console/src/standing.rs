@@ -12,6 +12,9 @@ const HICCUP: Duration = Duration::from_secs(5);
 /// Calls older than this send nobody to a counter any more.
 const OLD: Duration = Duration::from_secs(60);
 
+/// How a mistake begins in the file about the card.
+const LINE: &str = "Zeile ";
+
 /// What the box says of its calls; nothing but what the board shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Calls {
@@ -70,12 +73,18 @@ impl Memory {
         match &self.0 {
             Some((calls, heard)) => {
                 let age = age(now.duration_since(*heard));
-                Standing::Calls { calls: calls.clone(), age, mistake: mistakes.into_iter().next() }
+                Standing::Calls { calls: calls.clone(), age, mistake: first(mistakes) }
             }
             None if mistakes.is_empty() => Standing::Starting,
             None => Standing::Mistakes(mistakes),
         }
     }
+}
+
+/// The file says first that something is to be changed, then on which line.
+fn first(mistakes: Vec<String>) -> Option<String> {
+    let mistake = mistakes.iter().find(|line| line.starts_with(LINE)).cloned();
+    mistake.or_else(|| mistakes.into_iter().next())
 }
 
 fn age(away: Duration) -> Age {
@@ -97,6 +106,18 @@ mod tests {
         assert_eq!(memory.standing(Vec::new(), now), Standing::Starting);
         let wrong = vec!["Zeile 12, `kind`: …".to_owned()];
         assert_eq!(memory.standing(wrong.clone(), now), Standing::Mistakes(wrong));
+    }
+
+    #[test]
+    fn beside_the_calls_stands_the_first_mistake_not_what_comes_before_it() {
+        let (mut memory, now) = (Memory::default(), monotonic());
+        memory.hear(Calls::default(), now);
+        let told = ["Die Anlage läuft. …", "", "Zeile 21, `booking.code`: …", "Zeile 30"].map(str::to_owned);
+        let standing = memory.standing(told.to_vec(), now);
+        assert!(
+            matches!(&standing, Standing::Calls { mistake: Some(it), .. } if it.starts_with("Zeile 21")),
+            "{standing:?}"
+        );
     }
 
     #[test]

@@ -15,7 +15,6 @@ pub(crate) struct Text {
     pub(crate) stale_unsure: String,
     pub(crate) ask: String,
     pub(crate) noun: String,
-    pub(crate) mistakes: String,
     pub(crate) mistakes_more: String,
     pub(crate) mistakes_foot: String,
 }
