@@ -4,5 +4,6 @@
 mod codes;
 mod desks;
 mod forms;
+mod layouts;
 mod mails;
 mod starts;
