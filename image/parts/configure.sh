@@ -30,6 +30,11 @@ systemctl --root="$root" --quiet preset-all
 for unit in $(words image/enable.txt); do
 	systemctl --root="$root" --quiet enable "$unit"
 done
+for path in $(words image/packages/left-out.txt); do
+	# shellcheck disable=SC2086 # a pattern
+	rm -rf "${root:?}"/$path
+done
+
 # The file system of the data partition follows its partition, which the initramfs grows.
 mkdir -p "$etc/systemd/system/local-fs.target.wants"
 ln -sf /usr/lib/systemd/system/systemd-growfs@.service "$etc/systemd/system/local-fs.target.wants/systemd-growfs@data.service"
