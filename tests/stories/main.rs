@@ -16,6 +16,7 @@ mod printed;
 mod raw;
 mod reception;
 mod restore;
+mod restore_drills;
 mod silent;
 mod terminal;
 mod told;
