@@ -194,9 +194,7 @@ impl Uplink {
 
     async fn dial(mut self) {
         // Power may have been cut between the enrolment and this.
-        if let Err(error) = self.tell_used_code().await {
-            tracing::warn!("failed to look up the used code: {error}");
-        }
+        self.used.look(&self.ledger, self.code.as_deref()).await;
         loop {
             let outcome = self.catch_up().await;
             if matches!(outcome, Err(Failed::Stopping)) || self.tell(&outcome).await.is_err() {
@@ -327,15 +325,6 @@ impl Uplink {
         }
     }
 
-    async fn tell_used_code(&self) -> Result<(), StoreError> {
-        if let Some(code) = &self.code
-            && !self.ledger.is_new_code(code.clone()).await?
-        {
-            self.used.tell(code);
-        }
-        Ok(())
-    }
-
     async fn try_enrol(&self) -> Result<(), Failed> {
         let code = self.code.clone().ok_or(Failed::NoCode)?;
         let question = self.ledger.ask(code).await?;
@@ -347,7 +336,7 @@ impl Uplink {
             other => Ok(other?),
         }?;
         tracing::info!("this box is enrolled");
-        self.tell_used_code().await?;
+        self.used.look(&self.ledger, self.code.as_deref()).await;
         Ok(())
     }
 

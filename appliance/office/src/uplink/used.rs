@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::ledger::Ledger;
+
 /// The file's name.
 const FILE: &str = "enrolled";
 
@@ -25,9 +27,19 @@ impl UsedCode {
         Self { data: data.to_owned() }
     }
 
+    /// Tells of the code in the settings, if it was used.
+    pub(super) async fn look(&self, ledger: &Ledger, code: Option<&str>) {
+        let Some(code) = code else { return };
+        match ledger.is_new_code(code.to_owned()).await {
+            Ok(false) => self.tell(code),
+            Ok(true) => {}
+            Err(error) => tracing::warn!("failed to look up the used code: {error}"),
+        }
+    }
+
     /// Tells that a code was used. A box that cannot write this works all the same: the code stays
     /// on the card and is told at the next start.
-    pub(super) fn tell(&self, code: &str) {
+    fn tell(&self, code: &str) {
         if let Err(error) = self.write(code) {
             tracing::warn!("failed to write down that the code was used: {error}");
         }
