@@ -33,6 +33,8 @@ pub struct Config {
     pub second_journal: Option<PathBuf>,
     /// The public half of the key that contacts are sealed to for the worst case.
     pub recovery_key: Option<SealKey>,
+    /// Who gets alarm mails; nobody if left out.
+    pub operator: Option<Mailbox>,
 }
 
 /// The mail server that takes our mails.
@@ -78,6 +80,7 @@ struct File {
     backups: Option<PathBuf>,
     second_journal: Option<PathBuf>,
     recovery_key: Option<SealKey>,
+    operator: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -136,6 +139,7 @@ impl Config {
             backups: file.backups.map(|backups| folder.join(backups)),
             second_journal: file.second_journal.map(|second| folder.join(second)),
             recovery_key: file.recovery_key,
+            operator: file.operator.map(|to| mailbox(&source, &to)).transpose()?,
         })
     }
 }
@@ -161,8 +165,7 @@ fn smtp(source: &Source, file: SmtpFile, folder: &Path) -> Result<SmtpConfig, Co
         let what = "\"none\" is only allowed for a host on this machine (127.0.0.1, ::1, localhost); use \"required\" or \"wrapped\"";
         return Err(source.bad(&file.tls, what));
     }
-    let from = file.from.get_ref().parse::<Mailbox>();
-    let from = from.map_err(|why| source.bad(&file.from, &format!("must be like \"Name <address>\": {why}")))?;
+    let from = mailbox(source, &file.from)?;
     match (&file.user, &file.password_file) {
         (None, Some(password)) => return Err(source.bad(password, "needs `user` beside it")),
         (Some(_), None) => return Err(source.bad(&file.tls, "[smtp] `user` needs `password_file` beside it")),
@@ -177,6 +180,11 @@ fn smtp(source: &Source, file: SmtpFile, folder: &Path) -> Result<SmtpConfig, Co
         user: file.user,
         password_file: file.password_file.map(|password| folder.join(password.into_inner())),
     })
+}
+
+fn mailbox(source: &Source, text: &Spanned<String>) -> Result<Mailbox, ConfigError> {
+    let read = text.get_ref().parse::<Mailbox>();
+    read.map_err(|why| source.bad(text, &format!("must be like \"Name <address>\": {why}")))
 }
 
 fn is_loopback(host: &str) -> bool {

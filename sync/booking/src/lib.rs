@@ -12,6 +12,7 @@
 //! personal data is in one table, erasable, and never in an entry or a log. What may not be used
 //! here: anything of the box's rooms (`tests/tidy`); the time outside `clock`.
 
+mod alarms;
 mod care;
 pub mod citizen;
 pub mod clock;
@@ -50,6 +51,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use warp::Filter;
 
+use crate::alarms::Alarms;
 use crate::citizen::{Citizen, Trouble};
 use crate::config::Config;
 use crate::core::Core;
@@ -81,12 +83,14 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> anyhow::
     let site = listener.local_addr().context("failed to learn the own address")?;
 
     let (stop, stopped) = watch::channel(false);
-    let post = Post::new(Arc::clone(&core), mailer, config.smtp.from.clone(), Arc::new(clock::now));
+    let post = Post::new(Arc::clone(&core), mailer.clone(), config.smtp.from.clone(), Arc::new(clock::now));
+    let alarms = Alarms::new(Arc::clone(&core), mailer.clone(), config.smtp.from.clone(), config.operator.clone(), now);
     let watcher = offices::Watcher::new(config.offices.clone());
     let routes = routes(&core, signer, &config);
     let background = async {
         tokio::join!(
             post.run(),
+            alarms.run(clock::now),
             care::run(Arc::clone(&core), watcher, config.backups.clone(), hangups()),
             control::serve(control, Arc::clone(&core))
         )

@@ -11,6 +11,9 @@ use serde_json::Value;
 /// After this a *now* says nothing any more.
 pub const FRESH: SignedDuration = SignedDuration::from_mins(3);
 
+/// More parts than any box has; the document stays small whatever breaks.
+pub const MAX_WRONG: usize = 32;
+
 /// What the box tells of this moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoxNow {
@@ -22,6 +25,9 @@ pub struct BoxNow {
     /// When the holders of appointments who are in the hall may be called.
     #[serde(default)]
     pub turns: BTreeMap<BookingId, Turn>,
+    /// Parts of the box that do not work, by their names in its health; at most [`MAX_WRONG`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wrong: Vec<String>,
 }
 
 /// When somebody may be called.
@@ -59,7 +65,7 @@ mod tests {
     fn a_now_comes_back_as_it_was_written() {
         let turn = Turn { ahead: 2, wait: Some(Minutes(15)) };
         let turns = [(BookingId::from_random(Side::Booking, 7), turn)].into();
-        let now = BoxNow { waiting: 3, wait: None, turns };
+        let now = BoxNow { waiting: 3, wait: None, turns, wrong: vec!["stick".to_owned()] };
         let written = now.write().expect("a plain document");
         assert_eq!(BoxNow::read(&written), Some(now));
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use protocol::now::MAX_WRONG;
 use serde::Serialize;
 
 use super::figures::Figures;
@@ -146,6 +147,14 @@ impl Health {
             desks: state.desks.clone(),
             backup: state.backup,
         }
+    }
+
+    /// The parts that do not work, as far as they are told to the booking server; what scanners and
+    /// desks are called in the house stays there.
+    pub(crate) fn wrong(&self) -> Vec<String> {
+        let state = self.lock();
+        let wrong = state.parts.iter().filter(|(name, part)| !part.works && !name.contains(':'));
+        wrong.map(|(name, _)| name.clone()).take(MAX_WRONG).collect()
     }
 
     pub(super) fn set(&self, part: &str, works: bool, detail: String) {

@@ -67,7 +67,7 @@ impl Bells {
 }
 
 /// What the booking server may tell citizens of this moment: bookings only, no codes.
-pub(super) fn this_moment(queue: &Queue, now: Now) -> BoxNow {
+pub(super) fn this_moment(queue: &Queue, now: Now, wrong: Vec<String>) -> BoxNow {
     let minutes = |wait: Wait| match wait {
         Wait::About(minutes) => Some(minutes),
         Wait::Unsure => None,
@@ -77,6 +77,7 @@ pub(super) fn this_moment(queue: &Queue, now: Now) -> BoxNow {
         waiting: u16::try_from(queue.waiting()).unwrap_or(u16::MAX),
         wait: minutes(queue.wait(now)),
         turns: turns.filter_map(|t| Some((t.booking?, Turn { ahead: t.ahead, wait: minutes(t.wait) }))).collect(),
+        wrong,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::uplink::Compare;
 impl Hall {
     /// What citizens may know, and if a comparison is due what the queue believes of the bookings.
     pub(super) async fn this_moment(&self, compare: Option<Compare>) -> Moment {
-        let now = announce::this_moment(&self.queue, self.clock.now());
+        let now = announce::this_moment(&self.queue, self.clock.now(), self.health.wrong());
         let stand = match compare {
             Some(compare) => self.stand(compare).await,
             None => None,

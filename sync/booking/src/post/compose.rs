@@ -83,7 +83,7 @@ fn message_id(order: &Order<'_>) -> String {
 }
 
 /// Keeps holiday notices and other machines from answering (RFC 3834).
-fn auto_submitted() -> HeaderValue {
+pub(crate) fn auto_submitted() -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned())
 }
 

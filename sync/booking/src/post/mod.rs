@@ -20,7 +20,7 @@ mod words;
 
 pub(crate) use calendar::Method;
 pub use compose::BadMail;
-pub(crate) use compose::event;
+pub(crate) use compose::{auto_submitted, event};
 pub(crate) use deliver::Post;
 pub use smtp::{BadMailer, Mailer, NotTaken};
 pub use words::Words;

@@ -146,6 +146,13 @@ pub(crate) fn overdue(tx: &Transaction<'_>, now: Timestamp) -> Result<Vec<i64>, 
     Ok(ids)
 }
 
+/// Whether a mail has waited since before that moment.
+pub(crate) fn waits_since(tx: &Transaction<'_>, before: Timestamp) -> Result<bool, Trouble> {
+    Ok(tx
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM outbox WHERE state IN ('due', 'sending') AND queued <= ?1)")?
+        .query_row([before.as_second()], |row| row.get(0))?)
+}
+
 /// What happened to the last mail of a kind.
 pub(crate) fn state(tx: &Transaction<'_>, booking: BookingId, kind: MailKind) -> Result<MailState, Trouble> {
     let found: Option<(String, u32, Option<i64>, Option<String>)> = tx

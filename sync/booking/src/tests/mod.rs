@@ -1,6 +1,7 @@
 //! The whole server in one struct: a real store, real mails to a sink, time as an argument.
 
 mod agreement;
+mod alarms;
 mod bookings;
 mod desk;
 mod line;
