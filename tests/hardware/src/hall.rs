@@ -82,6 +82,14 @@ impl Hall {
         self.desk.wait_for(PATIENCE, |shown| shown.state == "free").await.map(drop)
     }
 
+    /// Waits until both screens are painted, by their own word; whether they were in time.
+    pub(crate) async fn painted(&self, limit: Duration) -> Result<bool> {
+        let both = "systemctl is-active --quiet aufruf-page@1 && systemctl is-active --quiet aufruf-page@2";
+        let end = limit.as_secs();
+        let wait = format!("end=$((SECONDS + {end})); until {both} || [ $SECONDS -ge $end ]; do sleep 1; done; {both}");
+        Ok(self.machine.shell.run_within(&wait, limit * 2).await.is_ok())
+    }
+
     /// How many appointments the box expects, and how many wait, as counter 1 sees it.
     pub(crate) async fn counts(&self) -> Result<(usize, u64)> {
         let hall = self.pages.clone();
@@ -144,8 +152,15 @@ impl Hall {
     /// Waits until the terminal greets whoever holds this code.
     pub(crate) async fn greeted(&self, terminal: u8, guest: &Guest) -> Result<Screen> {
         let ours = |screen: &Screen| screen.0["tone"] == "done" && screen.code().as_deref() == Some(&guest.pin);
-        let screen = self.sees(terminal, "a greeting with the code", ours).await;
-        screen.with_context(|| format!("terminal {terminal}, {}", guest.pin))
+        match self.sees(terminal, "a greeting with the code", ours).await {
+            Ok(screen) => Ok(screen),
+            Err(error) => {
+                let shown = self.terminal(terminal).await?.0;
+                let journal = self.machine.shell.run("journalctl -u aufruf-appliance --no-pager -o cat -n 8").await?;
+                Err(error)
+                    .with_context(|| format!("terminal {terminal} shows {shown} to {}; log: {journal}", guest.pin))
+            }
+        }
     }
 
     /// Checks somebody in by their PIN on the keypad.

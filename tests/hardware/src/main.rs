@@ -29,7 +29,7 @@ use clap::Parser;
 use fixture::clock;
 use serde_json::{Value, json};
 
-use crate::rig::{Places, Rig, since};
+use crate::rig::{Booted, Places, Rig, since};
 use crate::scenes::{Orders, Scene};
 
 #[derive(Parser)]
@@ -74,8 +74,9 @@ async fn run() -> Result<usize> {
     let scenes = scenes::chosen(&arguments.what)?;
     let places = Places { image: arguments.image, rig: arguments.out, words: arguments.words };
     let mut rig = Rig::set_up(&places).await.context("failed to get the box ready")?;
-    let (shell, ready) = rig.booted;
-    tell(&json!({"name": "cold_boot", "value": ready, "unit": "s", "shell": shell, "note": "emulated, no KVM"}))?;
+    let Booted { shell, ready, painted } = rig.booted;
+    let more = json!({"shell": shell, "screens": painted, "note": "emulated, no KVM"});
+    tell(&json!({"name": "cold_boot", "value": ready, "unit": "s", "more": more}))?;
     let orders = Orders { cuts: arguments.cuts, seed: arguments.seed };
     let mut failed = 0;
     for scene in scenes {

@@ -22,7 +22,11 @@ use crate::town::Town;
 /// A cold boot without acceleration takes one to three minutes, more on a busy host.
 const BOOTS_WITHIN: Duration = Duration::from_secs(600);
 /// From the shell to the box that is ready.
-const READY_WITHIN: Duration = Duration::from_secs(240);
+const READY_WITHIN: Duration = Duration::from_secs(180);
+/// From the box that is ready to pages on both screens: a browser without acceleration.
+const PAINTS_WITHIN: Duration = Duration::from_secs(300);
+/// QEMU now and then refuses a snapshot it takes the next time.
+const LOADS: u32 = 3;
 /// Words for the kernel: the serial line, the root shell of the rig, two screens that are there.
 const WORDS: &str = "console=ttyS0 aufruf.rig=1 mitigations=off quiet consoleblank=0 vt.global_cursor_default=0 \
                      video=Virtual-1:1280x720@60D video=Virtual-2:1280x720@60D";
@@ -45,8 +49,19 @@ pub(crate) struct Rig {
     pub(crate) town: Town,
     parts: Parts,
     folder: PathBuf,
-    /// From power to a root shell and to a box that answers, in seconds.
-    pub(crate) booted: (f64, f64),
+    /// How the first start went.
+    pub(crate) booted: Booted,
+}
+
+/// Seconds from power to …
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Booted {
+    /// … a root shell.
+    pub(crate) shell: f64,
+    /// … a box that answers.
+    pub(crate) ready: f64,
+    /// … pages on both screens, if they came.
+    pub(crate) painted: Option<f64>,
 }
 
 impl Rig {
@@ -65,17 +80,22 @@ impl Rig {
         hall::lay_relays(&machine, town.line_port()).await?;
         let hall = Hall::enter(machine).await?;
         hall.look("the box to know its office", READY_WITHIN, async || hall.open_counters().await.map(Some)).await?;
+        let painted = hall.painted(PAINTS_WITHIN).await?;
+        hall.machine.photograph(0, "screen-0").await?;
+        hall.machine.photograph(1, "screen-1").await?;
         town.remember().await?;
         hall.machine.remember().await?;
         drop(hall.machine.off().await?);
-        Ok(Self { town, parts, folder, booted: (shell, ready) })
+        let painted = painted.then(|| since(from));
+        Ok(Self { town, parts, folder, booted: Booted { shell, ready, painted } })
     }
 
     /// Enters the hall as it was at the snapshot, for a scenario of this name.
     pub(crate) async fn enter(&mut self, name: &str) -> Result<Hall> {
         self.town.as_remembered().await?;
-        let machine = Machine::power_on(&self.parts, Start::Ready, &self.folder.join(name)).await?;
-        let hall = Hall::enter(machine).await?;
+        let hall = Hall::enter(load(&self.parts, &self.folder.join(name)).await?).await?;
+        // Connections of the snapshot lead nowhere, and nobody tells the guest: its relay forgets them.
+        hall::lay_relays(&hall.machine, self.town.line_port()).await?;
         hall.desk.wait_for(hall::PATIENCE, |shown| shown.state == "free").await?;
         Ok(hall)
     }
@@ -105,6 +125,18 @@ impl Rig {
     }
 }
 
+/// Begins at the snapshot.
+pub(crate) async fn load(parts: &Parts, folder: &Path) -> Result<Machine> {
+    let mut tries = 1;
+    loop {
+        match Machine::power_on(parts, Start::Ready, folder).await {
+            Err(error) if tries < LOADS => tracing::warn!("QEMU did not take the snapshot: {error:#}"),
+            outcome => return outcome,
+        }
+        tries += 1;
+    }
+}
+
 /// Copies the image, so that the built one stays as it is, and lays an overlay over it.
 async fn parts(places: &Places, folder: &Path) -> Result<Parts> {
     let image = places.image.canonicalize();
@@ -124,7 +156,8 @@ async fn parts(places: &Places, folder: &Path) -> Result<Parts> {
 async fn until_ready(machine: &Machine, from: Timestamp) -> Result<f64> {
     let answers = "systemctl is-active --quiet aufruf-appliance && (exec 3<>/dev/tcp/127.0.0.1/8080) 2>/dev/null";
     let limit = READY_WITHIN.as_secs();
-    let wait = format!("for i in $(seq {}); do {answers} && break; sleep 0.2; done; {answers}", limit * 5);
+    let wait =
+        format!("end=$((SECONDS + {limit})); until {answers} || [ $SECONDS -ge $end ]; do sleep 0.2; done; {answers}");
     if let Err(error) = machine.shell.run_within(&wait, READY_WITHIN * 2).await {
         let why = "systemctl --no-pager --failed; systemctl list-jobs --no-pager | head -20; ip -br a; ls -l /config; \
                    journalctl -b --no-pager -n 60 -u aufruf-appliance -u aufruf-card; cat /run/aufruf-card/mistakes.txt";

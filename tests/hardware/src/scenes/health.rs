@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
+use super::call::BOARD;
 use crate::hall::{Hall, PATIENCE};
 use crate::picture::{self, Picture};
 use crate::rig::Rig;
@@ -48,7 +49,7 @@ async fn state(hall: &Hall) -> Result<(String, String)> {
     Ok((pid.to_owned(), state.to_owned()))
 }
 
-/// Both screens are photographed; both show something, the first one the board.
+/// Both screens are photographed: the first shows the board, the second the terminal.
 pub(crate) async fn screens(rig: &mut Rig) -> Result<String> {
     let hall = rig.enter("screens").await?;
     let mut seen = Vec::new();
@@ -56,8 +57,10 @@ pub(crate) async fn screens(rig: &mut Rig) -> Result<String> {
         let file = hall.machine.photograph(head, &format!("screen-{head}")).await?;
         let greys = Picture::open(&file)?.greys();
         ensure!(greys > 4, "screen {head} is blank ({greys} greys)");
-        seen.push(format!("screen {head}: {greys} greys, {:?}", picture::words(&file).await?));
+        seen.push(picture::words(&file).await?);
     }
+    let board = |head: usize| picture::holds(&seen[head], BOARD);
+    ensure!(board(0) && !board(1), "expected the board on the first screen, the terminal on the second: {seen:?}");
     hall.machine.off().await?;
-    Ok(seen.join("; "))
+    Ok(format!("first {:?}, second {:?}", seen[0], seen[1]))
 }

@@ -17,8 +17,8 @@ use fixture::desk::Gesture;
 
 use super::Orders;
 use crate::hall::{Hall, PATIENCE};
-use crate::machine::{Machine, Parts, Start};
-use crate::rig::Rig;
+use crate::machine::Parts;
+use crate::rig::{self, Rig};
 
 /// The longest a morning goes on before the cut.
 const MORNING: u64 = 12_000;
@@ -65,7 +65,7 @@ pub(crate) async fn cuts(rig: &mut Rig, orders: &Orders) -> Result<String> {
 
 /// The first machine begins at the snapshot, with its disk's own copy.
 async fn first_morning(parts: &Parts, place: &std::path::Path) -> Result<Hall> {
-    Hall::enter(Machine::power_on(parts, Start::Ready, place).await?).await
+    Hall::enter(rig::load(parts, place).await?).await
 }
 
 /// People pull numbers, every third time the desk calls; what was acknowledged is noted.
