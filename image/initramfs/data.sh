@@ -16,12 +16,12 @@ mount_data() {
 
 # Runs a program of the slot: the initramfs has none for file systems.
 in_root() {
-	mount --bind /dev /root/dev
-	mount -t proc proc /root/proc
-	mount -t sysfs sys /root/sys
-	chroot /root "$@" >/run/aufruf-boot/last-output 2>&1
+	mount --bind /dev /slot/dev
+	mount -t proc proc /slot/proc
+	mount -t sysfs sys /slot/sys
+	chroot /slot "$@" >/run/aufruf-boot/last-output 2>&1
 	code=$?
-	umount /root/sys /root/proc /root/dev
+	umount /slot/sys /slot/proc /slot/dev
 	return $code
 }
 

@@ -58,11 +58,11 @@ choose_slot() {
 # kernel of its own (kernel.sh), and there is no third one.
 mount_slot() { # SLOT
 	wait_for_partition "root_$1" || return 1
-	mount -t squashfs -o ro "$(partition "root_$1")" /root 2>/dev/null || return 1
-	if [ -x /root/usr/lib/systemd/systemd ] && { fits_kernel || start_its_kernel "$1"; }; then
+	mount -t squashfs -o ro "$(partition "root_$1")" /slot 2>/dev/null || return 1
+	if [ -x /slot/usr/lib/systemd/systemd ] && { fits_kernel || start_its_kernel "$1"; }; then
 		return 0
 	fi
-	umount /root
+	umount /slot
 	return 1
 }
 
@@ -82,6 +82,6 @@ choose_again() {
 	before=$slot
 	choose_slot
 	[ "$slot" = "$before" ] && return
-	umount /root
+	umount /slot
 	mount_root_of_slot || give_up 'neither slot can be mounted'
 }
