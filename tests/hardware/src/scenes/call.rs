@@ -9,8 +9,8 @@ use crate::rig::Rig;
 use crate::town::COUNTER;
 use crate::wav::{Recording, Sound};
 
-/// A word of the board that stands on no other screen.
-pub(crate) const BOARD: &str = "gemischt aufgerufen";
+/// Words of the board that stand on no other screen.
+pub(crate) const BOARD: &str = "Wartezeit ohne Termin";
 
 /// Two people are called by the desk device; the board shows both, the chime rings twice.
 pub(crate) async fn desk_press(rig: &mut Rig) -> Result<String> {
