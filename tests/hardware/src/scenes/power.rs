@@ -55,7 +55,7 @@ pub(crate) async fn cuts(rig: &mut Rig, orders: &Orders) -> Result<String> {
     boots.sort_by(f64::total_cmp);
     let (middle, worst) = (boots[boots.len() / 2], boots[boots.len() - 1]);
     Ok(format!(
-        "{} cuts, {} numbers and {} calls acknowledged, none lost, journal whole each time; power to ready: \
+        "{} cuts, {} numbers and {} calls acknowledged, none lost; power to ready: \
          median {middle:.1} s, longest {worst:.1} s (emulated)",
         orders.cuts,
         told.numbers.len(),
@@ -79,7 +79,7 @@ async fn morning(hall: &Hall, told: &mut Told) -> Result<()> {
     }
 }
 
-/// Everything told is still true, and the journal is whole.
+/// Everything told is still true. The journal's own check (`integrity_check`) is not asked for here.
 async fn sound(hall: &Hall, told: &Told) -> Result<()> {
     // The counters were opened in the morning of the snapshot and are still.
     let (_expected, waiting) = hall.counts().await?;
@@ -91,6 +91,5 @@ async fn sound(hall: &Hall, told: &Told) -> Result<()> {
             .await
             .with_context(|| format!("{last} was called and is forgotten"))?;
     }
-    let kept = "d=$(find /data /var/lib/private/aufruf -name journal.sqlite 2>/dev/null | head -n 1); ls -l $d | wc -l";
-    hall.machine.shell.run(kept).await.map(drop)
+    Ok(())
 }
