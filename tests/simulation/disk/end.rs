@@ -195,8 +195,10 @@ fn sell(
     let offered =
         LANES.map(|lane| LaneOffer { lane, open: open.clone(), services: services.clone() }).collect::<Vec<_>>();
     let from = Interval::new(from).expect("inside the day");
-    // Without a PIN nothing is sold, so it is drawn first: a PIN that is not used is no loss.
-    let Ok(Some(pin)) = shelf.seats().draw_pin(|_shelf, _pin| Ok(false))? else { return Ok(None) };
+    // Without a PIN nothing is sold, so it is drawn first: a PIN that is not used is no loss. A store
+    // that was lost draws with a new key, so a PIN may be one of an earlier booking that is known here.
+    let known = pins(tx)?;
+    let Ok(Some(pin)) = shelf.seats().draw_pin(|_shelf, pin| Ok(known.contains(&pin)))? else { return Ok(None) };
     let input = SheetInput::SellNow { booking, offered, services: services.clone(), from, count: 1 };
     let done = match shelf.seats().step(day, input)? {
         Ok(done) => done,
@@ -218,6 +220,17 @@ fn sell(
     };
     journal::append(tx, &office, me, &[SeatFact::Booked(booked).draft(AT)])?;
     Ok(Some((pin, place)))
+}
+
+/// The PINs of all bookings that are known here, as both programs ask for them.
+fn pins(tx: &Transaction<'_>) -> Result<BTreeSet<Pin>, StoreError> {
+    let entries = journal::in_order(tx, &office(), 0).map(|row| row.map(|(_position, entry)| entry));
+    let entries = entries.collect::<Result<Vec<_>, StoreError>>()?;
+    let booked = entries.iter().filter_map(|entry| match SeatFact::read(&entry.draft()) {
+        Some(Ok(SeatFact::Booked(booked))) => Some(booked.pin),
+        Some(_) | None => None,
+    });
+    Ok(booked.collect())
 }
 
 /// What the laws see of an end.

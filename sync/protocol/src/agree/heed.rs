@@ -115,7 +115,9 @@ pub fn enrolled<L: Log>(
     let me = log.me();
     let written = log.lives(me)?.iter().any(|life| life.number > 0);
     let past = written && met;
-    log.set_apart(rejoin || written)?;
+    // A server that lost everything may find what it wrote here, though this box never wrote a word.
+    let told = log.lives(server_side)?.iter().any(|life| life.number > 0);
+    log.set_apart(rejoin || written || told)?;
     match log.mode()? {
         Mode::Frozen => log.doubt()?,
         Mode::Active if rejoin && !past => log.doubt()?,
